@@ -17,7 +17,7 @@ from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.content.verifier import Verifier
 from labs.sdk import Account, Names, Objective, Outcome
-from labs.show.live import ChangedLines, LiveScreen, fitted
+from labs.show.watch_screen import ChangedLines, LiveScreen, fitted
 from labs.store import open_store
 from labs.verdict import AccountIdentity, Finding, LabVerdict, State, Verdict
 from labs.verify.job import Job

@@ -170,11 +170,11 @@ def _record(
     """Records a check in the folder of --record, without secrets and without the account ID."""
     if given.record is None:
         return
-    from labs.cli.run_check import RememberedVerdict, keep
+    from labs.cli.run_check import CheckedRun, keep
 
     make_folder(given.record)
     name = ".".join(part for part in (stage.lab, stage.kind, stage.name, "json") if part)
-    keep(given.record / name, jobs, RememberedVerdict(verdict, session), catalog, hide=given.account)
+    keep(given.record / name, jobs, CheckedRun(verdict, session), catalog, hide=given.account)
 
 
 @contextmanager

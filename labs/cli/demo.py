@@ -10,6 +10,7 @@ from pathlib import Path
 
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
+from labs.cli import runtime
 from labs.content.lab import Lab, fill
 from labs.content.links import objective_cards, questions
 from labs.content.pack import Catalog
@@ -92,5 +93,4 @@ def _print_commands(lab: Lab, names: Mapping[str, str], write: Writer) -> None:
 def _print_verdict(catalog: Catalog, lab: Lab, verdict: Verdict, write: Writer) -> None:
     from labs.show.verdict_text import demo_text
 
-    width = shutil.get_terminal_size((80, 24)).columns
-    write(demo_text(verdict, lab, width, questions(catalog.decks())))
+    write(demo_text(verdict, lab, runtime.width(), questions(catalog.decks())))

@@ -128,7 +128,7 @@ def hint(
     """Show the next hint for the first objective that failed. Each hint says more than the one before."""
     from labs.content.pack import open_catalog
     from labs.learner.hints import open_hint
-    from labs.show.hints import render_hint
+    from labs.show.hint_text import render_hint
 
     with open_history() as history:
         named = lab or history.started_last()

@@ -35,7 +35,7 @@ class Output(msgspec.Struct, frozen=True):
     show_map: bool = False
 
 
-class RememberedVerdict(NamedTuple):
+class CheckedRun(NamedTuple):
     """A verdict with the session that it was made in, and whether the history already stores it."""
 
     verdict: Verdict
@@ -43,24 +43,24 @@ class RememberedVerdict(NamedTuple):
     remembered: bool = False
 
 
-def once(jobs: list[Job], session: AwsSession, wait: float) -> RememberedVerdict:
+def once(jobs: list[Job], session: AwsSession, wait: float) -> CheckedRun:
     """One verdict. With `wait`, verifies again for up to that many seconds while only effects are missing."""
     from labs.verify.runner import verify_until
 
-    return RememberedVerdict(*verify_until(jobs, session, wait, on_wait=_waiting_printer()))
+    return CheckedRun(*verify_until(jobs, session, wait, on_wait=_waiting_printer()))
 
 
-def watch(jobs: list[Job], session: AwsSession, output: Output) -> RememberedVerdict:
+def watch(jobs: list[Job], session: AwsSession, output: Output) -> CheckedRun:
     """Verifies until everything passes or until Ctrl-C, and returns the last verdict."""
     from labs.learner.watched import WatchMemory
-    from labs.show.live import ChangedLines, LiveScreen
     from labs.show.terminal import is_terminal
+    from labs.show.watch_screen import ChangedLines, LiveScreen
     from labs.verify.watch import rounds
 
     for_people = output.format is Format.TEXT
     screen = LiveScreen() if for_people and is_terminal() else ChangedLines(err=not for_people)
     memory = WatchMemory(
-        lambda verdict: remember(RememberedVerdict(verdict, session), output),
+        lambda verdict: remember(CheckedRun(verdict, session), output),
         lambda verdict: output.history.remember_watched(verdict, output.catalog),
     )
     try:
@@ -75,10 +75,10 @@ def watch(jobs: list[Job], session: AwsSession, output: Output) -> RememberedVer
     finally:
         screen.close()
     assert memory.last is not None
-    return RememberedVerdict(memory.last.verdict, memory.last.session, remembered=memory.last_is_remembered)
+    return CheckedRun(memory.last.verdict, memory.last.session, remembered=memory.last_is_remembered)
 
 
-def report(jobs: list[Job], checked: RememberedVerdict, output: Output, record: Path | None) -> None:
+def report(jobs: list[Job], checked: CheckedRun, output: Output, record: Path | None) -> None:
     """Records, prints and stores the verdict; proposes the next steps if everything passed."""
     if record is not None:
         keep(record, jobs, checked, output.catalog)
@@ -91,7 +91,7 @@ def report(jobs: list[Job], checked: RememberedVerdict, output: Output, record: 
         typer.echo(next_steps(remembered, output))
 
 
-def _print_map(checked: RememberedVerdict) -> None:
+def _print_map(checked: CheckedRun) -> None:
     from labs.show.placement_text import render_placement
     from labs.verify.placement_map import maps_of
 
@@ -129,7 +129,7 @@ def formatted(
             return verdict_text(verdict, by_name, runtime.width(), questions(catalog.decks()))
 
 
-def print_emulator_hint(checked: RememberedVerdict) -> None:
+def print_emulator_hint(checked: CheckedRun) -> None:
     """Prints how to reach the sandbox, or how to probe the emulator, if that may be why not everything passed."""
     from labs.doctor.sandbox_advice import sandbox_advice
     from labs.verify.emulator_gaps import emulator, known
@@ -146,7 +146,7 @@ def print_emulator_hint(checked: RememberedVerdict) -> None:
         )
 
 
-def remember(checked: RememberedVerdict, output: Output) -> bool:
+def remember(checked: CheckedRun, output: Output) -> bool:
     """Stores a verdict, or a clean-up, in the history. Returns whether the history now holds the verdict."""
     if checked.remembered:
         return True
@@ -167,7 +167,7 @@ def next_steps(remembered: bool, output: Output) -> str:
     return f"\n{next_text(proposals(learner, runtime.now())[:2], runtime.width())}"
 
 
-def keep(file: Path, jobs: list[Job], checked: RememberedVerdict, catalog: Catalog, hide: str = "") -> None:
+def keep(file: Path, jobs: list[Job], checked: CheckedRun, catalog: Catalog, hide: str = "") -> None:
     """Writes a record, replays it immediately, and warns if the replay gives a different verdict.
 
     `hide` is an account ID to replace in the file.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import textwrap
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from labs.content.deck import Deck
@@ -15,6 +14,7 @@ from labs.errors import ContentError, Fault
 from labs.files import read_text
 from labs.sandbox.client.shell import place
 from labs.show.rendering import lines, markdown
+from labs.show.wording import hanging
 
 MAX_COLUMNS = 100
 _SHARED = re.compile(r'^\. "\$LAB/(\S+)"$', re.MULTILINE)
@@ -96,14 +96,7 @@ def _objectives(lab: Lab, names: Mapping[str, str], width: int, passed: Containe
     column = max(len(goal.id) for goal in lab.task.objectives) + 4
     for goal in lab.task.objectives:
         sign = "✓" if goal.id in passed else " "
-        yield from textwrap.wrap(
-            fill(goal.title, names),
-            width,
-            initial_indent=f"{f'{sign} {goal.id}':<{column}}",
-            subsequent_indent=" " * column,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield from hanging(f"{f'{sign} {goal.id}':<{column}}", fill(goal.title, names), width)
 
 
 def _names(lab: Lab, names: Mapping[str, str]) -> Iterator[str]:
@@ -126,7 +119,7 @@ def _cost(lab: Lab, width: int) -> Iterator[str]:
             f"({cost.what}; {cost.source}, {cost.checked})"
         )
     yield f"Time   about {lab.task.minutes} min"
-    yield from _wrapped(text, width, "Cost   ")
+    yield from hanging("Cost   ", text, width)
 
 
 def _cards(lab: Lab, decks: list[Deck], width: int) -> Iterator[str]:
@@ -135,15 +128,4 @@ def _cards(lab: Lab, decks: list[Deck], width: int) -> Iterator[str]:
         return
     yield "Cards"
     for card in found:
-        yield from _wrapped(" ".join(plain(card.question).split()), width, "  · ")
-
-
-def _wrapped(text: str, width: int, indent: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=indent,
-        subsequent_indent=" " * len(indent),
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+        yield from hanging("  · ", " ".join(plain(card.question).split()), width)

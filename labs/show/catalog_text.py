@@ -168,7 +168,7 @@ def _deck(name: str, labs: list[LabEntry], counts: DeckCounts | None, width: int
         group: [entry.shown() for entry in some] for group, some in groupby(labs, lambda each: each.group)
     }
     column = max(map(len, groups)) + 4
-    head = f"{name}: {_done(labs)} of {len(labs)} labs done{_deck_counts(counts)}"
+    head = f"{name}: {sum(entry.done for entry in labs)} of {len(labs)} labs done{_deck_counts(counts)}"
     rows = [row for group, shown in groups.items() for row in _row(group, shown, column, width)]
     return ["\n".join(textwrap.wrap(head, width, subsequent_indent="  ")), "", *rows, ""]
 
@@ -196,10 +196,6 @@ def _step(all_entries: Entries) -> str:
     if step is None:
         return "All labs are done and no cards are due."
     return f"{f'labs show {step.lab}' if step.lab else 'labs study'} ({step.why})"
-
-
-def _done(labs: Iterable[LabEntry]) -> int:
-    return sum(entry.done for entry in labs)
 
 
 def _row(group: str, shown: list[str], column: int, width: int) -> list[str]:

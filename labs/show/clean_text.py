@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from labs.content.markdown import plain
 from labs.sdk import Leftover
-from labs.show.verdict_text import SIGNS
+from labs.show.verdict_text import SIGNS, place
 from labs.verdict import LabVerdict, State, Verdict
 from labs.verify.cleanup import prices
 from labs.verify.cleanup.kinds import in_order
@@ -19,9 +19,7 @@ from labs.verify.leftovers import BETWEEN
 
 def render_cleaned(verdict: Verdict) -> str:
     """Each lab with what is left of it, where that was looked at, and how to remove it."""
-    target = verdict.target
-    where = " · ".join(part for part in (target.kind, target.account or "no account", target.region) if part)
-    return "\n".join([where, "", *(line for lab in verdict.labs for line in _lab(lab))])
+    return "\n".join([place(verdict.target), "", *(line for lab in verdict.labs for line in _lab(lab))])
 
 
 def _lab(lab: LabVerdict) -> Iterator[str]:

@@ -17,8 +17,8 @@ _SEQUENCES = {
     "\x1b[6~": "page down",
 }
 _WINDOWS = {"H": "up", "P": "down", "I": "page up", "Q": "page down"}
-MORE = 0.05
-"""Seconds within which the rest of an arrow key's sequence arrives."""
+SEQUENCE_SECONDS = 0.05
+"""The time within which the rest of an arrow key's sequence arrives."""
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def key(seconds: float) -> str | None:
     pressed = _sign()
     if pressed != "\x1b":
         return pressed
-    while pressed not in _SEQUENCES and len(pressed) < 6 and _pressed(MORE):
+    while pressed not in _SEQUENCES and len(pressed) < 6 and _pressed(SEQUENCE_SECONDS):
         pressed += _sign()
     return _SEQUENCES.get(pressed, pressed)
 
@@ -73,7 +73,7 @@ def _windows_key(seconds: float) -> str | None:
     while not msvcrt.kbhit():  # type: ignore[attr-defined] # there on Windows
         if time.monotonic() > end:
             return None
-        time.sleep(MORE)
+        time.sleep(SEQUENCE_SECONDS)
     pressed: str = msvcrt.getwch()  # type: ignore[attr-defined] # there on Windows
     if pressed in ("\x00", "\xe0"):
         return _WINDOWS.get(msvcrt.getwch(), pressed)  # type: ignore[attr-defined] # there on Windows

@@ -15,8 +15,8 @@ from labs.content.markdown import plain
 from labs.show.keys import key, single_keys
 from labs.show.wording import plural
 
-GLANCE = 0.5
-"""Seconds after which a waiting screen looks whether its terminal has another size."""
+RESIZE_POLL_SECONDS = 0.5
+"""The interval at which a waiting screen notices that its terminal was resized."""
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -82,7 +82,7 @@ class WholeTerminal:
     def ask(self) -> tuple[str, str]:
         """The next key that is not for moving the text itself."""
         while True:
-            pressed = key(GLANCE)
+            pressed = key(RESIZE_POLL_SECONDS)
             if pressed in ("up", "down", "page up", "page down"):
                 page = max(self._size.lines - 3, 1)
                 self._top += {"up": -1, "down": 1, "page up": -page, "page down": page}[pressed]
@@ -106,8 +106,8 @@ class WholeTerminal:
         text = ""
         try:
             while True:
-                _write(f"\x1b[{self._size.lines};1H\x1b[2K{prompt}{text}")
-                pressed = key(GLANCE)
+                write_terminal(f"\x1b[{self._size.lines};1H\x1b[2K{prompt}{text}")
+                pressed = key(RESIZE_POLL_SECONDS)
                 if pressed in ("\n", "\r"):
                     return text
                 if pressed in ("", "\x1b"):
@@ -128,8 +128,8 @@ class WholeTerminal:
 
     def _take(self) -> None:
         self._taken.enter_context(single_keys())
-        self._taken.callback(_write, "\x1b[?25h\x1b[?1049l")
-        _write("\x1b[?1049h\x1b[?25l")
+        self._taken.callback(write_terminal, "\x1b[?25h\x1b[?1049l")
+        write_terminal("\x1b[?1049h\x1b[?25l")
 
     def _paint(self) -> None:
         """The lines that fit, the foot below them, and a sign of what lies beyond."""
@@ -146,7 +146,7 @@ class WholeTerminal:
         self._below = len(body) - self._top - len(shown)
         beyond = f"{plural(self._below, 'more line')} (arrow keys)" if self._below else ""
         blank = [""] * (room - sum(rows(line, self._size.columns) for line in shown))
-        _write("\x1b[H\x1b[2J" + "\r\n".join([*shown, *blank, beyond, *foot]))
+        write_terminal("\x1b[H\x1b[2J" + "\r\n".join([*shown, *blank, beyond, *foot]))
 
 
 class Lines:
@@ -208,6 +208,7 @@ def _first_of_last_page(lines: list[str], room: int, width: int) -> int:
     return first
 
 
-def _write(text: str) -> None:
+def write_terminal(text: str) -> None:
+    """Writes to the terminal at once."""
     sys.stdout.write(text)
     sys.stdout.flush()

@@ -49,8 +49,13 @@ def _lab(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dict[s
     yield from _footer(lab, verdict, task, width, cards)
 
 
+def place(target: AccountIdentity) -> str:
+    """Where a lab was checked: AWS or sandbox, account and Region."""
+    return " · ".join(part for part in (target.kind, target.account or "no account", target.region) if part)
+
+
 def _header(left: str, target: AccountIdentity, width: int) -> Iterator[str]:
-    right = " · ".join(part for part in (target.kind, target.account or "no account", target.region) if part)
+    right = place(target)
     gap = width - len(left) - len(right)
     if gap >= 2:
         yield f"{_bold(left)}{' ' * gap}{right}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 
 from labs.content.markdown import plain
@@ -53,6 +54,18 @@ def wide(text: str) -> int:
 def plural(number: int, thing: str) -> str:
     """`1 lab`, `3 labs`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def hanging(label: str, text: str, width: int) -> list[str]:
+    """The text behind its label, with the later lines indented as far; words and names stay whole, however long."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=label,
+        subsequent_indent=" " * len(label),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def shortened(text: str, width: int) -> str:

@@ -149,7 +149,7 @@ def conforming_client() -> Any:
 
     def check(operation_model: Any, response_dict: Any, **_: Any) -> None:
         if response_dict["status_code"] < 300:
-            problems = list(strangers(operation_model.output_shape, json.loads(response_dict["body"]), ""))
+            problems = list(shape_faults(operation_model.output_shape, json.loads(response_dict["body"]), ""))
             assert not problems, f"{operation_model.name}: {problems}"
 
     client.meta.events.register("before-parse.ecs", check)
@@ -169,7 +169,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def strangers(shape: Any, value: Any, path: str) -> Any:
+def shape_faults(shape: Any, value: Any, path: str) -> Any:
     """Where a document differs from its shape."""
     kind = shape.type_name
     if not isinstance(value, _TYPES[kind]) or (kind in ("integer", "long") and isinstance(value, bool)):
@@ -179,13 +179,13 @@ def strangers(shape: Any, value: Any, path: str) -> Any:
             if name not in shape.members:
                 yield f"{path}.{name} is unknown"
             else:
-                yield from strangers(shape.members[name], member, f"{path}.{name}")
+                yield from shape_faults(shape.members[name], member, f"{path}.{name}")
     elif kind == "list":
         for number, member in enumerate(value):
-            yield from strangers(shape.member, member, f"{path}[{number}]")
+            yield from shape_faults(shape.member, member, f"{path}[{number}]")
     elif kind == "map":
         for name, member in value.items():
-            yield from strangers(shape.value, member, f"{path}.{name}")
+            yield from shape_faults(shape.value, member, f"{path}.{name}")
     elif kind == "string" and shape.enum and value not in shape.enum:
         yield f"{path} is {value!r}, not one of {shape.enum}"
 

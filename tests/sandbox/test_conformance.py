@@ -13,7 +13,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 import pytest
-from ecs_kit import strangers
+from ecs_kit import shape_faults
 
 from labs.packs.aws_ecs import checks
 from tests.builders import embedded_aws
@@ -78,7 +78,7 @@ class Answers:
     def check(self, operation_model: Any, response_dict: Any, **_: Any) -> None:
         name = f"{operation_model.service_model.service_name}:{operation_model.name}"
         if response_dict["status_code"] < 300 and name.startswith(JSON) and response_dict["body"]:
-            found = strangers(
+            found = shape_faults(
                 operation_model.output_shape, without_nulls(json.loads(response_dict["body"])), ""
             )
             self.problems.setdefault(name, set()).update(found)

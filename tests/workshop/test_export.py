@@ -169,7 +169,7 @@ def test_a_report_is_signed_with_the_key_that_is_named_or_with_none(
 
 def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> None:
     """The signed answers of AWS are those that a record would keep: without what looks like a credential."""
-    from labs.show.standings_text import statement
+    from labs.show.records_text import statement
     from labs.verdict import Evidence, Finding, LabVerdict, State
     from labs.workshop.lab_records import LabRecord
     from labs.workshop.ledger_rows import VerdictChange

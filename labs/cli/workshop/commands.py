@@ -12,7 +12,7 @@ from labs.cli.menu import new_group
 from labs.cli.workshop import clean, doctor, export, import_roster, notes, prepare, rehearse
 from labs.cli.workshop.board import BoardPlace, show_board
 from labs.cli.workshop.joining import join_options
-from labs.cli.workshop.options import RosterFile, open_ledger
+from labs.cli.workshop.options import Every, RosterFile, Web, open_ledger
 from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of, workshop_run
 from labs.errors import UsageError
 from labs.process.interrupt import leave_at_once
@@ -98,10 +98,6 @@ def check(
     raise typer.Exit(done.summary.exit_code)
 
 
-Every = Annotated[
-    float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS.")
-]
-Web = Annotated[bool, typer.Option("--web", help="Show the board in the browser.")]
 Host = Annotated[
     str,
     typer.Option(metavar="HOST", help="With --web, listen on this address. 0.0.0.0 means every network."),

@@ -15,7 +15,7 @@ from labs.cli.workshop.options import RosterFile, chosen_labs, open_ledger, own_
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
-    from labs.show.standings_text import Signed
+    from labs.show.records_text import Signed
     from labs.workshop.lab_records import LabRecord
     from labs.workshop.seat_result import SeatResult
 
@@ -111,7 +111,7 @@ def report(
     """Report who passed which lab and when, with signed receipts. Nothing is checked again."""
     from labs import __version__
     from labs.content.pack import open_catalog
-    from labs.show import standings_text
+    from labs.show import records_text
     from labs.workshop.lab_records import lab_records
     from labs.workshop.roster import read_roster
 
@@ -121,8 +121,8 @@ def report(
     ledger = open_ledger(roster, people)
     found = lab_records(ledger, people, names)
     if format_ is RecordFormat.MARKDOWN and receipts is None and certificates is None:
-        unsigned = [standings_text.Signed(each, None) for each in found]
-        write_out(f"{line}\n" for line in standings_text.report(people.title, unsigned, now))
+        unsigned = [records_text.Signed(each, None) for each in found]
+        write_out(f"{line}\n" for line in records_text.report(people.title, unsigned, now))
         return
     signed, whose = _signed(people.title, ledger.workshop, found, key)
     if receipts is not None:
@@ -131,9 +131,9 @@ def report(
         titles = {name: catalog.lab(name).task.title for name in names}
         _write_certificates(certificates, signed, titles, people.title, whose)
     if format_ is RecordFormat.JSON:
-        write_out(standings_text.json_text(people.title, signed, now, whose, __version__))
+        write_out(records_text.json_text(people.title, signed, now, whose, __version__))
     else:
-        lines = standings_text.report(people.title, signed, now, whose, receipts)
+        lines = records_text.report(people.title, signed, now, whose, receipts)
         write_out(f"{line}\n" for line in lines)
 
 
@@ -142,7 +142,7 @@ def _signed(
 ) -> tuple[list[Signed], str]:
     """The records with their receipts, and the fingerprint of the signing key."""
     from labs import __version__
-    from labs.show.standings_text import sign_records
+    from labs.show.records_text import sign_records
     from labs.verify import receipt
 
     signer = receipt.private_key(key) if key else receipt.own_key(runtime.home())

@@ -24,6 +24,10 @@ JOBS = 16
 """Accounts that are read at the same time."""
 
 RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Roster file, TOML or CSV.")]
+Every = Annotated[
+    float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS.")
+]
+Web = Annotated[bool, typer.Option("--web", help="Show the board in the browser.")]
 
 
 def chosen_labs(catalog: Catalog, roster: Roster, names: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from labs.cli import options, runtime
-from labs.cli.workshop.options import warn
+from labs.cli.workshop.options import Every, Web, warn
 from labs.errors import UsageError
 from labs.process.interrupt import leave_at_once
 
@@ -32,10 +32,6 @@ PlayedMinutes = Annotated[
     float,
     typer.Option("--minutes", metavar="N", min=0, max=600, help="Play the first N minutes before it opens."),
 ]
-Every = Annotated[
-    float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS.")
-]
-Web = Annotated[bool, typer.Option("--web", help="Show the board in the browser.")]
 Port = Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="With --web.")]
 Join = Annotated[bool, typer.Option("--join", help="With --web, let yourself join as a learner would.")]
 StopAfter = Annotated[

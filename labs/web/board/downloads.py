@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labs.show import round_files, standings_text
+from labs.show import records_text, round_files
 from labs.show.grades_file import grades_csv
 from labs.web import report
 from labs.web.app import download
@@ -64,7 +64,7 @@ class Downloads:
         records = lab_records(source.ledger, source.roster, source.labs)
         wanted = [each for each in records if name in (None, each.seat)]
         signer = receipt.own_key(self.home)
-        signed = standings_text.sign_records(
+        signed = records_text.sign_records(
             source.roster.title, source.ledger.workshop, wanted, signer, __version__
         )
         content = io.BytesIO()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import typer
 
 from labs.content.markdown import plain
-from labs.show.terminal import rows, wants_colour
-from labs.show.verdict_text import COLOURS, SIGNS
+from labs.show.terminal import rows, wants_colour, write_terminal
+from labs.show.verdict_text import COLOURS, SIGNS, place
 from labs.verdict import Finding, LabVerdict, State, Verdict
 from labs.verify.watch import Round, Seen, seen
 
@@ -20,7 +19,7 @@ class LiveScreen:
     """A part of the terminal that is painted over at each run; it never grows beyond the screen."""
 
     def __init__(self, write: Callable[[str], object] | None = None) -> None:
-        self._write = write or _to_terminal
+        self._write = write or write_terminal
         self._lines: list[str] = []
 
     def show(self, seen_now: Round, at: datetime) -> None:
@@ -65,8 +64,7 @@ class ChangedLines:
 
 def fitted(verdict: Verdict, height: int) -> list[str]:
     """The lines of a verdict, shortened to a maximum: first finished labs, then passed objectives, then the end."""
-    target = verdict.target
-    where = " · ".join(part for part in (target.kind, target.account or "no account", target.region) if part)
+    where = place(verdict.target)
     for brief in (_whole, _without_finished, _without_passed):
         lines = [where, *(line for lab in verdict.labs for line in brief(lab))]
         if len(lines) <= height:
@@ -116,8 +114,3 @@ def _coloured(line: str) -> str:
         if colour and line.startswith(f"  {sign} ") and wants_colour():
             return line.replace(sign, typer.style(sign, fg=colour), 1)
     return line
-
-
-def _to_terminal(text: str) -> None:
-    sys.stdout.write(text)
-    sys.stdout.flush()
