@@ -82,6 +82,11 @@ class Call:
         return self.service, self.operation, self.request.url, self.request.body
 
 
+def answered_already() -> AWSResponse:
+    """The `answer` of a call that a recording answers."""
+    raise AssertionError("a recorded call has been answered already")
+
+
 Strike = Callable[[Call], AWSResponse]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import mock
 
 from labs.content.lab import Lab
@@ -17,8 +18,31 @@ from labs.content.verifier import Verifier
 from labs.sdk import Account, Check, Failed, Names, Objective, Outcome, Passed
 from labs.verify.job import Job
 
-Labs = Callable[..., tuple[int, str, str]]
-"""The command `labs` in this process: its exit code, and what it printed on both streams."""
+
+class Ran(NamedTuple):
+    """The exit code of a command, and its output and errors."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document on standard output."""
+        return json.loads(self.out)
+
+    @property
+    def seats(self) -> dict[str, Any]:
+        """The seats of a round's document by name."""
+        return {seat["name"]: seat for seat in self.json["seats"]}
+
+    def states(self) -> dict[str, str]:
+        """The state of each seat's only objective."""
+        return {name: seat["labs"][0]["objectives"][0]["state"] for name, seat in self.seats.items()}
+
+
+Labs = Callable[..., Ran]
+"""The command `labs` in this process."""
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -189,8 +213,6 @@ class Builder:
 
     def instance_role(self, name: str = "ecsInstanceRole") -> str:
         """A role that lets an instance's agent register, in an instance profile of the same name."""
-        import json
-
         iam = self.client("iam")
         trust = {
             "Effect": "Allow",

@@ -22,7 +22,7 @@ from labs.doctor.account import Point
 from labs.sandbox.client import connection
 from labs.sandbox.commands import AwsCli, aws_cli
 from tests.aws import SessionFactory, aws_sessions, intercepted_http
-from tests.builders import Builder, Labs, embedded_aws, moto_aws
+from tests.builders import Builder, Labs, Ran, embedded_aws, moto_aws
 from tests.forked_servers import forked_servers
 
 KEPT = ("AWS_CA_BUNDLE",)
@@ -192,13 +192,24 @@ def embedded(keys: None) -> Iterator[None]:
 
 @pytest.fixture
 def labs(capsys: pytest.CaptureFixture[str]) -> Labs:
-    """Runs a command in this process: its exit code, and what it printed."""
+    """Runs a command in this process."""
     from labs.cli import run
 
-    def call(*arguments: object) -> tuple[int, str, str]:
+    def call(*arguments: object) -> Ran:
         code = run([str(each) for each in arguments])
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
+        return Ran(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def cli(labs: Labs) -> Labs:
+    """The same, for commands that never print a traceback."""
+
+    def call(*arguments: object) -> Ran:
+        ran = labs(*arguments)
+        assert "Traceback" not in ran.err
+        return ran
 
     return call
 

@@ -1,4 +1,4 @@
-"""A run of the command line, and what its tests read from it."""
+"""What the tests of the command line read from a run, servers for it to meet, and runs in a process of their own."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 
 import labs.show
+from tests.builders import Ran
 from tests.faults import FAULTS
 
 SCHEMA = jsonschema.Draft202012Validator(
@@ -23,18 +22,6 @@ SCHEMA = jsonschema.Draft202012Validator(
 )
 BY_ID = {fault.id: fault for fault in FAULTS}
 LAB = "ecs-placement"
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one document on standard output."""
-        return json.loads(self.out)
 
 
 def states(ran: Ran) -> dict[str, str]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from labs.iam import (
-    Decision,
-    Policy,
-)
+from labs.iam import Decision, Policy
 
 REPO = "arn:aws:ecr:eu-west-1:123456789012:repository/labs/app"
 OTHER = "arn:aws:ecr:eu-west-1:123456789012:repository/labs/other"
@@ -40,10 +37,6 @@ def policy(*statements: dict[str, Any], version: str = "2012-10-17") -> Policy:
 
 def when(operator: str, key: str, *values: Any) -> dict[str, Any]:
     return {operator: {key: list(values)}}
-
-
-def resource_policy(*statements: dict[str, Any]) -> Policy:
-    return policy(*statements)
 
 
 def to(

@@ -29,7 +29,6 @@ from tests.iam.policies import (
     allow,
     deny,
     policy,
-    resource_policy,
     statement,
     to,
     when,
@@ -47,25 +46,25 @@ SIDES: list[tuple[str, dict[str, Any], Decision]] = [
     ("session-limits", {"identity": PULLS, "session": BOUNDARY_S3}, NO),
     ("session-agrees", {"identity": PULLS, "session": PULLS}, YES),
     ("session-and-boundary", {"identity": PULLS, "session": PULLS, "boundary": BOUNDARY_S3}, NO),
-    ("resource-adds-in-account", {"resource_policy": resource_policy(to({"AWS": ROLE}))}, YES),
-    ("resource-star-adds", {"resource_policy": resource_policy(to("*"))}, YES),
-    ("resource-names-another", {"resource_policy": resource_policy(to({"AWS": USER}))}, NO),
-    ("account-only-delegates", {"resource_policy": resource_policy(to({"AWS": "123456789012"}))}, NO),
+    ("resource-adds-in-account", {"resource_policy": policy(to({"AWS": ROLE}))}, YES),
+    ("resource-star-adds", {"resource_policy": policy(to("*"))}, YES),
+    ("resource-names-another", {"resource_policy": policy(to({"AWS": USER}))}, NO),
+    ("account-only-delegates", {"resource_policy": policy(to({"AWS": "123456789012"}))}, NO),
     ("delegated-and-granted", {"identity": PULLS,
-     "resource_policy": resource_policy(to({"AWS": "123456789012"}))}, YES),
-    ("resource-denies", {"identity": PULLS, "resource_policy": resource_policy(to("*", effect="Deny"))}, DENIED),
+     "resource_policy": policy(to({"AWS": "123456789012"}))}, YES),
+    ("resource-denies", {"identity": PULLS, "resource_policy": policy(to("*", effect="Deny"))}, DENIED),
     ("resource-denies-account", {"identity": PULLS,
-     "resource_policy": resource_policy(to({"AWS": "123456789012"}, effect="Deny"))}, DENIED),
+     "resource_policy": policy(to({"AWS": "123456789012"}, effect="Deny"))}, DENIED),
     ("role-grant-within-boundary", {"boundary": BOUNDARY_S3,
-     "resource_policy": resource_policy(to({"AWS": ROLE}))}, NO),
+     "resource_policy": policy(to({"AWS": ROLE}))}, NO),
     ("cross-account-both", {"identity": PULLS, "same_account": False,
-     "resource_policy": resource_policy(to({"AWS": ROLE}))}, YES),
+     "resource_policy": policy(to({"AWS": ROLE}))}, YES),
     ("cross-account-by-account", {"identity": PULLS, "same_account": False,
-     "resource_policy": resource_policy(to({"AWS": "123456789012"}))}, YES),
+     "resource_policy": policy(to({"AWS": "123456789012"}))}, YES),
     ("cross-account-identity-only", {"identity": PULLS, "same_account": False}, NO),
-    ("cross-account-resource-only", {"same_account": False, "resource_policy": resource_policy(to({"AWS": ROLE}))}, NO),
+    ("cross-account-resource-only", {"same_account": False, "resource_policy": policy(to({"AWS": ROLE}))}, NO),
     ("cross-account-other-account", {"identity": PULLS, "same_account": False,
-     "resource_policy": resource_policy(to({"AWS": PARTNER}))}, NO),
+     "resource_policy": policy(to({"AWS": PARTNER}))}, NO),
 ]  # fmt: skip
 
 
@@ -78,7 +77,7 @@ def test_sides(sides: dict[str, Any], expected: Decision) -> None:
 @pytest.mark.parametrize("principal", [USER, SESSION])
 def test_a_grant_to_a_user_or_session_passes_the_boundary(principal: str) -> None:
     """A resource's policy that names this very user or session is not limited by a boundary that is silent."""
-    grant = resource_policy(to({"AWS": principal}))
+    grant = policy(to({"AWS": principal}))
     assert (
         decide(
             AccessRequest("ecr:BatchGetImage", REPO, principal), boundary=BOUNDARY_S3, resource_policy=grant
@@ -128,7 +127,7 @@ LETS = [
 )
 def test_lets(statements: Any, principal: str, expected: bool) -> None:
     """A resource's policy lets in whom it names, in every form of an account."""
-    assert lets(resource_policy(*statements), principal, "ecr:BatchGetImage", REPO) is expected
+    assert lets(policy(*statements), principal, "ecr:BatchGetImage", REPO) is expected
 
 
 def trust(

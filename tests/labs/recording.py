@@ -23,7 +23,7 @@ from botocore.httpsession import URLLib3Session  # noqa: TID253 - as above
 from labs.aws.clients import SharedClients
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions
-from tests.aws import HTTP, Call, intercepted_http
+from tests.aws import HTTP, Call, answered_already, intercepted_http
 from tests.faults import answer
 from tests.labs.changes import Change
 
@@ -88,7 +88,7 @@ class Player:
         response = self.recording.answers.get(asked)
         if response is None:
             raise EndpointConnectionError(endpoint_url=f"{request.url} ({asked} was not recorded)")
-        call = Call(service, operation, request, _nothing)
+        call = Call(service, operation, request, answered_already)
         return answer(call, response.status, response.body.encode("latin-1"), response.headers)
 
     def on_answer(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
@@ -168,7 +168,3 @@ def _question(service: str, operation: str, request: AWSPreparedRequest) -> str:
 
 def _text(value: object) -> str:
     return value.decode() if isinstance(value, bytes) else str(value or "")
-
-
-def _nothing() -> AWSResponse:
-    raise AssertionError("a replayed call has been answered already")

@@ -16,18 +16,12 @@ from labs.aws.read_only_guard import _refuse_cut_answer, read_only_guard
 from labs.aws.request_scope import CheckContext, check_context
 from labs.aws.session import AwsSession, ConnectionOptions, open_session
 from labs.sdk import Account
-from tests.aws import Call
+from tests.aws import Call, answered_already
 from tests.builders import ACCOUNT, REGION
 from tests.faults import answer, error
+from tests.labs.changes import client_name
 from tests.recordings.recorded import Recorded
 
-NAMES = {
-    "elastic-load-balancing-v2": "elbv2",
-    "auto-scaling": "autoscaling",
-    "application-auto-scaling": "application-autoscaling",
-    "cloudwatch-logs": "logs",
-}
-"""boto3's names of services, by what botocore's events call them."""
 _DOCUMENTS = ("AssumeRolePolicyDocument", "Document", "PolicyDocument")
 _CONNECTION = ConnectionOptions(
     environment={
@@ -48,8 +42,8 @@ class _Services:
     def on_request(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
         """The answer to a request: botocore's `before-send`."""
         service, operation = event_name.split(".")[1:]
-        call = Call(service, operation, request, _nothing)
-        recorded = self.answers[f"{NAMES.get(service, service)}:{operation}"]
+        call = Call(service, operation, request, answered_already)
+        recorded = self.answers[f"{client_name(service)}:{operation}"]
         if recorded.ok:
             return answer(call, recorded.status, body_of(recorded))
         fault = recorded.data["Error"]
@@ -57,10 +51,6 @@ class _Services:
 
 
 _SERVICES = _Services()
-
-
-def _nothing() -> AWSResponse:
-    raise AssertionError("a recorded call has been answered already")
 
 
 class _Clients(SharedClients):

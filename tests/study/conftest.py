@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from labs.cli import run, runtime
+from labs.cli import runtime
 from labs.store import Event, open_store
+from tests.builders import Labs, Ran
 from tests.store.builders import Clock
 
 DECK = """\
@@ -33,15 +34,6 @@ Fills **one** instance first.
 
 ![image](https://example.com/a.png)
 """
-
-
-@dataclass
-class Ran:
-    """How a command ended, and what it wrote."""
-
-    code: int
-    out: str
-    err: str
 
 
 @dataclass
@@ -72,9 +64,7 @@ class StudyCommand:
 
 
 @pytest.fixture
-def study(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> StudyCommand:
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labs: Labs) -> StudyCommand:
     """The command line of a learner with two cards, early on a Sunday."""
     deck = tmp_path / "mine.md"
     deck.write_text(DECK)
@@ -89,8 +79,6 @@ def study(
 
     def call(written: str, arguments: list[str]) -> Ran:
         monkeypatch.setattr("sys.stdin", io.StringIO(written))
-        code = run(arguments)
-        captured = capsys.readouterr()
-        return Ran(code, captured.out, captured.err)
+        return labs(*arguments)
 
     return StudyCommand(deck, clock, call)

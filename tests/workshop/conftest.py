@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import pytest
 
-from labs.cli import run
 from labs.cli.trust import content_hash, remember_trust
 from labs.sandbox import control
 from labs.sandbox.client.connection import KEY_OF_ACCOUNT
@@ -19,7 +18,7 @@ from labs.sdk import Pack
 from tests.aws import HTTP, instant_retries, intercepted_http
 from tests.workshop.dask_server import EXTERNAL_ID, CheckGate, Dask, check_gate, dask, make_held_pack
 from tests.workshop.postgres_server import Postgres, postgres, programs
-from tests.workshop.workshop_kit import LAB, Cli, Ran, account, make_pack
+from tests.workshop.workshop_kit import LAB, account, make_pack
 
 LEARNERS = 14
 SECRET = "the-workers-own-secret-key"
@@ -41,19 +40,6 @@ def accounts(moto: None, pack: Path) -> Iterator[None]:
     HTTP.calls.clear()
     with intercepted_http(), instant_retries():
         yield
-
-
-@pytest.fixture
-def cli(capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Runs a command in this process."""
-
-    def call(*arguments: str | Path) -> Ran:
-        code = run([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        assert "Traceback" not in captured.err
-        return Ran(code, captured.out, captured.err)
-
-    return call
 
 
 @pytest.fixture(scope="session")

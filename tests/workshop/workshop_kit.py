@@ -1,44 +1,18 @@
-"""A workshop for tests: a pack with one quick lab, accounts in this process, a roster file, and the command line."""
+"""A workshop for tests: a pack with one quick lab, accounts in this process, and a roster file."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from labs.author.scaffold import scaffold
-from tests.builders import REGION
+from tests.builders import REGION, Labs
 
 LAB = "a-group"
 CENTRAL = "123456789012"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """The output of a command, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one document on standard output."""
-        return json.loads(self.out)
-
-    @property
-    def seats(self) -> dict[str, Any]:
-        """The seats of the document by name."""
-        return {seat["name"]: seat for seat in self.json["seats"]}
-
-    def states(self) -> dict[str, str]:
-        """The state of each seat's only objective."""
-        return {name: seat["labs"][0]["objectives"][0]["state"] for name, seat in self.seats.items()}
-
-
-Cli = Callable[..., Ran]
+Cli = Labs
 
 
 def make_pack(folder: Path) -> Path:
