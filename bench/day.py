@@ -72,7 +72,7 @@ def calls_of_a_day(*, done_seldom: bool) -> int:
 
 
 def main() -> None:
-    """The day with every seat in every round, and with seats that are done looked at seldom."""
+    """The day with every seat in every round, and with finished seats in few of them."""
     always, seldom = calls_of_a_day(done_seldom=False), calls_of_a_day(done_seldom=True)
     print(
         f"every seat in every round: {always:,} calls; done seats seldom: {seldom:,} = {seldom / always:.0%}"

@@ -184,7 +184,7 @@ def _row(row: Row, column: int, width: int) -> Iterator[str]:
 
 
 def cell_text(cell: Cell) -> str:
-    """A lab's score, never by colour alone; of an earlier look, with its time."""
+    """A lab's score, never by colour alone; of an earlier check, with its time."""
     if cell.unseen and cell.as_of:
         return f"{cell.lab} {cell.score}/{cell.total} as of {cell.as_of.astimezone():%H:%M}"
     if cell.unseen:

@@ -18,7 +18,7 @@ from labs.verify.leftovers import BETWEEN
 
 
 def render_cleaned(verdict: Verdict) -> str:
-    """Each lab with what is left of it, where that was looked at, and how to remove it."""
+    """Each lab with its leftovers, the account that was searched, and how to remove them."""
     return "\n".join([place(verdict.target), "", *(line for lab in verdict.labs for line in _lab(lab))])
 
 

@@ -145,7 +145,7 @@ def _document(signed: Signed) -> dict[str, Any]:
         "total": each.total,
         "begun": each.started,
         "passed": each.passed,
-        "looked": each.looked,
+        "looked": each.checked,
         "cardlabs": (each.proof.version or None) if each.proof else None,
         "receipt": msgspec.to_builtins(signed.receipt),
     }
@@ -153,7 +153,7 @@ def _document(signed: Signed) -> dict[str, Any]:
 
 def _cells(each: LabRecord) -> list[str]:
     score = f"{each.best}/{each.total}" if each.total else "not seen"
-    moments = [_moment(at) for at in (each.started, each.passed, each.looked)]
+    moments = [_moment(at) for at in (each.started, each.passed, each.checked)]
     version = each.proof.version if each.proof else ""
     account = each.account or ("not recorded" if each.proof else "")
     return [*map(_cell, (each.seat, account, each.lab, score)), *moments, _cell(version)]

@@ -13,7 +13,7 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def junit(verdict: Verdict) -> str:
-    """JUnit XML: a suite for each lab, a case for each objective; what could not be looked at is an error."""
+    """JUnit XML: a suite for each lab, a case for each objective; what could not be judged is an error."""
     root = ET.Element("testsuites", name="labs check", time=f"{verdict.seconds:.3f}")
     root.extend(suite(lab, lab.lab) for lab in verdict.labs)
     ET.indent(root)

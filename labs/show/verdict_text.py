@@ -18,7 +18,7 @@ NARROWEST_COLUMN = 26
 
 
 def verdict_text(verdict: Verdict, labs: dict[str, Lab], width: int, cards: dict[str, str]) -> str:
-    """The whole run; `cards` tells the questions of the cards that a finished lab practised."""
+    """The whole run; `cards` holds the questions of cards, by reference."""
     width = min(max(width, MIN_COLUMNS), MAX_COLUMNS)
     parts = []
     for lab in verdict.labs:

@@ -4,7 +4,7 @@ Everything else (due cards, known cards, best scores) is derived from events. So
 are merged as a union, and a mistake is undone by another event.
 
     review      card, rating 1-4, ms, items_hit of items_total, data.items: which, source study | lab | anki
-    shown       card: its answer was looked at, and not graded
+    shown       card: its answer was shown, and not graded
     void        data.event: the id of the event that is taken back
     rename      card, data.to: the card's new reference, after its question was edited
     suspend     card; unsuspend ends it

@@ -32,7 +32,7 @@ SESSION_NAME = "labs-workshop"
 """The session name of the instructor's checks in the learners' CloudTrail."""
 EXPIRY_MARGIN = timedelta(minutes=5)
 SESSION_MAX_AGE = timedelta(minutes=5)
-"""The time after which credentials without an expiration are looked up again."""
+"""The time after which credentials without an expiration are read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Access:
                 answer = sts.assume_role(
                     RoleArn=source.role_arn, RoleSessionName=SESSION_NAME, Policy=self._policy, **given
                 )
-            return _assumed_credentials(answer, base), base.scope.requests
+            return _from_answer(answer, base), base.scope.requests
         except Exception as error:  # any error is the reason why this seat cannot be checked
             why = reason(error, ASSUME_ROLE)
             message = f"role {source.role_arn} cannot be assumed: {why.text}"
@@ -210,7 +210,7 @@ def _refused(fault: BaseException, requests: int = 0) -> SeatRefused:
 
 @dataclass(frozen=True, slots=True)
 class CachedSession:
-    """A session with credentials of this machine, until they should be looked up again."""
+    """A session with credentials of this machine, until they have to be read again."""
 
     session: AwsSession
     expires: datetime
@@ -260,7 +260,7 @@ def _credential_source(seat: Seat) -> CredentialSource:
     return CredentialSource(seat.profile, seat.role_arn, seat.external_id, seat.region, seat.endpoint_url)
 
 
-def _assumed_credentials(answer: Any, base: AwsSession) -> AssumedCredentials:
+def _from_answer(answer: Any, base: AwsSession) -> AssumedCredentials:
     """The credentials in a response of AssumeRole."""
     from botocore.credentials import Credentials
 

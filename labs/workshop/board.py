@@ -40,7 +40,7 @@ class Row:
     status: Status
     cells: tuple[Cell, ...]
     idle: timedelta
-    looks: int
+    checks: int
     lab: str | None
     failing: tuple[str, ...]
     error: str | None = None
@@ -62,7 +62,7 @@ class Hardest:
 
 @dataclass(frozen=True, slots=True)
 class SharedCause:
-    """One cause for which many seats cannot be looked at."""
+    """One cause that keeps many seats from being checked."""
 
     text: str
     seats: int

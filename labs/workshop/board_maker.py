@@ -22,7 +22,7 @@ class _SeatFacts:
     since: datetime | None
     lab: str | None
     failing: tuple[str, ...]
-    looks: int
+    checks: int
     started: bool
     unseen: bool
 
@@ -114,7 +114,7 @@ class BoardMaker:
             limit = self._stuck_after or summary.stuck_after
             failing = tuple(sorted(failing, key=lambda each: -summary.seats_failing(each)))
         status = _status(facts, idle, limit)
-        return Row(name, status, facts.cells, idle, facts.looks, facts.lab, failing, error, *note)
+        return Row(name, status, facts.cells, idle, facts.checks, facts.lab, failing, error, *note)
 
 
 def make_board(
@@ -172,7 +172,7 @@ def _facts(labs: Sequence[str], standings: Mapping[str, Standing], unreachable: 
         max(each.since for each in own),
         at_work.lab if at_work else None,
         tuple(at_work.failing()) if at_work else (),
-        min(each.looks for each in own),
+        min(each.checks for each in own),
         started=any(has_started(each) for each in own),
         unseen=unreachable or any(each.unseen for each in own),
     )
@@ -201,15 +201,15 @@ def _status(facts: _SeatFacts, idle: timedelta, limit: timedelta) -> Status:
     if all(cell.passed for cell in facts.cells):
         return Status.DONE
     if not facts.started:
-        return Status.ABSENT if idle >= limit and facts.looks > 1 else Status.NOT_STARTED
-    if idle >= limit and facts.looks > 1:
+        return Status.ABSENT if idle >= limit and facts.checks > 1 else Status.NOT_STARTED
+    if idle >= limit and facts.checks > 1:
         return Status.STUCK
-    return Status.SLOW if idle >= limit / 2 and facts.looks > 1 else Status.ACTIVE
+    return Status.SLOW if idle >= limit / 2 and facts.checks > 1 else Status.ACTIVE
 
 
 def _urgency(row: Row) -> tuple[int, timedelta, int, str]:
     """Sort key, most urgent first: stuck learners by time without a change, then by checks; all others by name."""
     if row.status is Status.STUCK and not row.snoozed:
-        return row.status, -row.idle, -row.looks, row.name.casefold()
+        return row.status, -row.idle, -row.checks, row.name.casefold()
     rank = Status.SLOW if row.snoozed and row.status is Status.STUCK else row.status
     return rank, timedelta(), 0, row.name.casefold()

@@ -171,7 +171,7 @@ class BoardSource:
             known.latest |= changes.seats
             for each in changes.standings:
                 key = (each.account, each.region, each.lab, each.parameters)
-                known.stored[each.seat].pop(key, None)  # the latest look comes last
+                known.stored[each.seat].pop(key, None)  # the latest check comes last
                 known.stored[each.seat][key] = each
             changed = {each.seat for each in changes.standings} | changes.seats.keys()
             accounts = accounts_of(self.roster, known.latest)
@@ -190,12 +190,12 @@ def _overlaid(stored: Mapping[str, Standing], result: SeatResult, at: datetime) 
         if before is None:
             own[fresh.lab] = fresh
         elif before.states == fresh.states:
-            own[fresh.lab] = replace(before, at=at, looks=before.looks + 1)
+            own[fresh.lab] = replace(before, at=at, checks=before.checks + 1)
         else:
             own[fresh.lab] = replace(
                 before,
                 since=at,
-                looks=1,
+                checks=1,
                 at=at,
                 states=fresh.states,
                 found=fresh.found,

@@ -13,7 +13,7 @@ from labs.workshop.roster import Roster, Seat
 
 @dataclass(frozen=True, slots=True)
 class LabGrade:
-    """One learner's points: a point for each objective that passed, in the best look at each lab."""
+    """One learner's points: a point for each objective that passed, in the best check of each lab."""
 
     seat: Seat
     account: str | None
@@ -27,7 +27,7 @@ class LabGrade:
 
 
 def grades(ledger: Ledger, roster: Roster, labs: Sequence[str]) -> Iterator[LabGrade]:
-    """A grade for each learner, in the order of the roster, looked at or not."""
+    """A grade for each learner, in the order of the roster, checked or not."""
     records = lab_records(ledger, roster, labs)
     for seat in roster.seats:
         own = [each for each in records if each.seat == seat.name]

@@ -26,7 +26,7 @@ class LabRecord:
     total: int
     started: datetime | None
     passed: datetime | None
-    looked: datetime | None
+    checked: datetime | None
     proof: VerdictChange | None
 
     @property
@@ -47,14 +47,14 @@ def lab_records(ledger: Ledger, roster: Roster, labs: Sequence[str]) -> list[Lab
     found = []
     for seat in roster.seats:
         account, check = accounts[seat.name], latest.get(seat.name)
-        looked = check.at if check and check.account in (account, None) else None
+        checked = check.at if check and check.account in (account, None) else None
         changes = ledger.history(seat.name) if check else []
         for lab in labs:
             of_lab = [change for change in changes if change.verdict.lab == lab]
             own = [change for change in of_lab if account and _account_of(change) == account]
             unknown = [] if own else [change for change in of_lab if not _account_of(change)]
             whose = None if unknown else account
-            found.append(_lab_record(seat.name, whose, lab, own or unknown, looked))
+            found.append(_lab_record(seat.name, whose, lab, own or unknown, checked))
     return found
 
 
@@ -65,10 +65,10 @@ def _account_of(change: VerdictChange) -> str:
 
 
 def _lab_record(
-    seat: str, account: str | None, lab: str, changes: Sequence[VerdictChange], looked: datetime | None
+    seat: str, account: str | None, lab: str, changes: Sequence[VerdictChange], checked: datetime | None
 ) -> LabRecord:
     best = max(changes, key=lambda change: change.verdict.score, default=None)
     started = next((change.at for change in changes if change.verdict.score), None)
     passed = next((change.at for change in changes if change.verdict.passed), None)
     score, total = (best.verdict.score, len(best.verdict.findings)) if best else (0, 0)
-    return LabRecord(seat, account, lab, score, total, started, passed, looked, best)
+    return LabRecord(seat, account, lab, score, total, started, passed, checked, best)

@@ -1,4 +1,4 @@
-"""The lease by which one of several boards on one ledger looks, and the others follow."""
+"""The lease that lets one of several boards on one ledger run the rounds, while the others follow."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Lease:
         self._lock = threading.Lock()
 
     def hold(self) -> bool:
-        """Whether this board looks now: takes the lease if nobody renews it, and renews its own.
+        """Whether this board runs the rounds now: takes the lease if nobody renews it, and renews its own.
 
         A ledger that is away parts no boards: without it, this board goes on checking.
         """

@@ -2,7 +2,7 @@
 
 For each seat, account, region, lab and its parameters it holds the present standing, the time since when that is
 unchanged, and earlier verdicts. A check that was inconclusive is shown, but neither makes nor unmakes progress; one
-that could not open the account leaves every standing as it is. The later of two looks is that of the later round,
+that could not open the account leaves every standing as it is. The later of two checks is that of the later round,
 whatever the clocks said.
 """
 
@@ -207,7 +207,7 @@ class Ledger:
         ]
 
     def lease(self) -> tuple[str, int]:
-        """Which board looks ("" for none), and the number of times that the lease was taken or renewed."""
+        """The board that runs the rounds ("" for none), and the number of times that the lease was taken or renewed."""
         rows = self._database.rows(sql.LEASE, [self.workshop])
         return (rows[0][0], rows[0][1]) if rows else ("", 0)
 

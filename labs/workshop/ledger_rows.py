@@ -75,7 +75,7 @@ class VerdictChange:
     verdict: LabVerdict
     version: str
     account: str = ""
-    """The account of this very look; empty if an older cardlabs did not store it."""
+    """The account of this check; empty if an older cardlabs did not store it."""
     region: str = ""
     parameters: str = ""
     """The digest of the names that the lab was checked for."""
@@ -83,7 +83,7 @@ class VerdictChange:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """The states of a seat's objectives in one lab, as one look saw them."""
+    """The states of a seat's objectives in one lab, as one check found them."""
 
     seat: str
     account: str
@@ -124,7 +124,7 @@ def round_of(row: Row) -> StoredRound:
 
 @readable
 def state_change_of(row: Row) -> StateChange:
-    """The states that one look saw."""
+    """The states that one check found."""
     seat, account, at, verdict = row
     states = {each.id: each.state for each in _decode_states(verdict).findings}
     return StateChange(seat, account, moment_of(at), states)
@@ -138,12 +138,12 @@ def parameters_digest(parameters: Mapping[str, str]) -> str:
 @readable
 def standing_of(row: Row) -> Standing:
     """The standing of a seat in a lab."""
-    seat, lab, since, looks, at, states, account, region, parameters, seen, seen_at, started, found = row
+    seat, lab, since, checks, at, states, account, region, parameters, seen, seen_at, started, found = row
     return Standing(
         seat,
         lab,
         moment_of(since),
-        looks,
+        checks,
         moment_of(at),
         states_of(states),
         account,

@@ -15,7 +15,7 @@ from labs.workshop.workshop_run import WorkshopRun
 class RoundScheduler:
     """Starts a round every `every` seconds, or when the last one finishes if that takes longer.
 
-    Only the board that holds the lease looks; the others wait until they get it.
+    Only the board that holds the lease runs rounds; the others wait until they get it.
     """
 
     def __init__(self, run: WorkshopRun, every: float, lease: Lease) -> None:
@@ -25,8 +25,8 @@ class RoundScheduler:
         self._stopped = threading.Event()
         self.done = 0
         """The number of finished rounds."""
-        self.looks = False
-        """Whether this board looks, or follows another one."""
+        self.leads = False
+        """Whether this board runs the rounds, or follows another one."""
         self.before_round: Callable[[], None] = lambda: None
 
     def start(self, workers: Workers) -> None:
@@ -38,7 +38,7 @@ class RoundScheduler:
         """Starts no further round, and wakes the threads that wait for their turn; does not wait for running checks."""
         self._stopped.set()
         self._workshop_run.stop()
-        if self.looks:
+        if self.leads:
             self._lease.release()
 
     def _run(self, workers: Workers) -> None:
@@ -46,16 +46,16 @@ class RoundScheduler:
             started = time.monotonic()
             self.renew()
             self.before_round()
-            if self.looks and self._workshop_run.roster.seats:  # nobody may have joined yet
+            if self.leads and self._workshop_run.roster.seats:  # nobody may have joined yet
                 with Spool() as spool:
                     self._workshop_run.run_round(workers, spool, done_seldom=True)
                 self.done += 1
-            pause = self._every if self.looks else RENEWAL_SECONDS
+            pause = self._every if self.leads else RENEWAL_SECONDS
             self._stopped.wait(max(0.0, pause - (time.monotonic() - started)))
 
     def renew(self) -> None:
         """Takes or renews the lease, and writes what could not be saved before."""
-        self.looks = self._lease.hold()
+        self.leads = self._lease.hold()
         if self._workshop_run.writer:
             self._workshop_run.writer.flush()
 

@@ -54,12 +54,12 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The standing of a seat in a lab: the states of its objectives, unchanged `since`, over this many `looks`."""
+    """The standing of a seat in a lab: the states of its objectives, unchanged `since`, over this many `checks`."""
 
     seat: str
     lab: str
     since: datetime
-    looks: int
+    checks: int
     at: datetime
     states: Mapping[str, State]
     account: str = ""

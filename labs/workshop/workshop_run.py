@@ -32,7 +32,7 @@ class RoundOutcome:
 
 
 DONE_EVERY_ROUNDS = 10
-"""Of so many rounds on a board, one looks at a seat that has passed everything."""
+"""Of this many rounds on a board, one checks a seat that has passed everything."""
 
 
 class WorkshopRun:

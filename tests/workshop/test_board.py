@@ -17,7 +17,7 @@ LABS = ("one", "two")
 
 
 def stands(
-    name: str, states: str, *, lab: str = "one", minutes: float = 0, looks: int = 5, **_: object
+    name: str, states: str, *, lab: str = "one", minutes: float = 0, checks: int = 5, **_: object
 ) -> Standing:
     """A standing from letters: p passed, f failed, b blocked, i inconclusive; objectives are named a, b, c ..."""
     kinds = {state.value[0]: state for state in State}
@@ -25,7 +25,7 @@ def stands(
         name,
         lab,
         NOW - timedelta(minutes=minutes),
-        looks,
+        checks,
         NOW,
         {chr(97 + number): kinds[letter] for number, letter in enumerate(states)},
     )
@@ -76,12 +76,12 @@ def test_worst_first_then_by_name() -> None:
 
 
 def test_of_two_equally_stuck_learners_the_one_with_more_looks_is_first() -> None:
-    found = board(stands("a", "pf", minutes=20, looks=3), stands("b", "pf", minutes=20, looks=9))
+    found = board(stands("a", "pf", minutes=20, checks=3), stands("b", "pf", minutes=20, checks=9))
     assert [row.name for row in found.needing()] == ["b", "a"]
 
 
 @pytest.mark.parametrize(
-    ("minutes", "looks", "states", "status"),
+    ("minutes", "checks", "states", "status"),
     [
         (7, 9, "pf", Status.ACTIVE),
         (14.9, 9, "pf", Status.SLOW),
@@ -93,9 +93,9 @@ def test_of_two_equally_stuck_learners_the_one_with_more_looks_is_first() -> Non
     ids=["not yet", "nearly", "just", "only one look", "done long ago", "could not look"],
 )
 def test_stuck_is_who_has_not_moved_for_a_quarter_of_an_hour(
-    minutes: float, looks: int, states: str, status: Status
+    minutes: float, checks: int, states: str, status: Status
 ) -> None:
-    assert board(stands("a", states, minutes=minutes, looks=looks)).rows[0].status is status
+    assert board(stands("a", states, minutes=minutes, checks=checks)).rows[0].status is status
 
 
 def test_progress_in_any_lab_is_progress() -> None:

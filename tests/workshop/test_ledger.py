@@ -92,7 +92,7 @@ def test_the_same_again_is_no_change(ledger: Ledger) -> None:
     for number in (2, 3):
         ledger.record(one, result(later), minute(number))
     found = standing(ledger)
-    assert (found.since, found.at, found.looks, found.score) == (minute(1), minute(3), 3, 1)
+    assert (found.since, found.at, found.checks, found.score) == (minute(1), minute(3), 3, 1)
     assert len(ledger.history("ada")) == 1
 
 
@@ -106,7 +106,7 @@ def test_progress_starts_again_with_each_change(ledger: Ledger) -> None:
     ]
     for number, step in enumerate(steps):
         ledger.record(one, result(step), minute(number))
-    assert (standing(ledger).since, standing(ledger).looks) == (minute(2), 1)
+    assert (standing(ledger).since, standing(ledger).checks) == (minute(2), 1)
     assert [(each.at, each.verdict) for each in ledger.history("ada")] == [
         (minute(number), step) for number, step in enumerate(steps)
     ]
@@ -118,13 +118,13 @@ def test_what_could_not_be_seen_neither_makes_nor_unmakes_progress(ledger: Ledge
     ledger.record(one, result(verdict("passed", "failed")), minute(1))
     ledger.record(one, result(verdict("inconclusive", "failed")), minute(2))
     assert standing(ledger).unseen
-    assert (standing(ledger).since, standing(ledger).looks) == (minute(1), 2)
+    assert (standing(ledger).since, standing(ledger).checks) == (minute(1), 2)
     assert (standing(ledger).seen, standing(ledger).seen_at) == (
         {"a": State.PASSED, "b": State.FAILED},
         minute(1),
     )
     ledger.record(one, result(verdict("passed", "failed")), minute(3))
-    assert (standing(ledger).since, standing(ledger).looks, standing(ledger).unseen) == (minute(1), 3, False)
+    assert (standing(ledger).since, standing(ledger).checks, standing(ledger).unseen) == (minute(1), 3, False)
     assert len(ledger.history("ada")) == 1
 
 

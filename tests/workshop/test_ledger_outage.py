@@ -162,7 +162,7 @@ def test_an_outage_of_an_hour_keeps_two_results_of_a_seat(tmp_path: Path) -> Non
     changes = [((each.at - START).total_seconds(), each.verdict.score) for each in ledger.history("ada")]
     assert changes == [(30, 0), (1230, 1), (2430, 0)]
     [standing] = ledger.standings()
-    assert (standing.at, standing.looks) == (clock.now, 2)
+    assert (standing.at, standing.checks) == (clock.now, 2)
 
 
 def test_one_board_looks_and_another_takes_over_from_a_dead_one(tmp_path: Path) -> None:

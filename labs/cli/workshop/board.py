@@ -90,7 +90,7 @@ def _site(
     texts = lab_texts([job.lab for job in checker.jobs], checker.decks)
     every = timedelta(seconds=place.every)
     about = BoardOptions(
-        place.roster, runtime.home(), getpass.getuser(), every, lambda: scheduler.looks, joining
+        place.roster, runtime.home(), getpass.getuser(), every, lambda: scheduler.leads, joining
     )
     return BoardSite(source, texts, clock, about)
 
