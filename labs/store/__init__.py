@@ -6,13 +6,11 @@ from pathlib import Path
 
 from labs.store.event import Event, EventFactory, uuid7
 from labs.store.lab_result import LabResult, ObjectiveResult
-from labs.store.store import Store
+from labs.store.sqlite import Store
 
 __all__ = ["Event", "EventFactory", "LabResult", "ObjectiveResult", "Store", "open_store", "uuid7"]
 
 
 def open_store(home: Path) -> Store:
     """The learner's events in `progress.db` in this folder; file and folder are created with the first event."""
-    from labs.store.sqlite import SqliteStore
-
-    return SqliteStore(home / "progress.db")
+    return Store(home / "progress.db")

@@ -12,7 +12,7 @@ import msgspec
 from labs.errors import StoreError
 from labs.store.event import Event
 from labs.store.kinds import complete
-from labs.store.store import Store
+from labs.store.sqlite import Store
 
 MAX_FAULTS_SHOWN = 10
 """Maximum number of bad lines in an error."""

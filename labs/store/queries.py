@@ -10,7 +10,7 @@ import msgspec
 
 from labs.store.event import Event, EventFactory
 from labs.store.lab_result import LabResult
-from labs.store.store import Store
+from labs.store.sqlite import Store
 
 
 class Checked(msgspec.Struct, frozen=True):

@@ -38,8 +38,8 @@ def _new_device() -> str:
     return os.urandom(4).hex()
 
 
-class SqliteStore:
-    """Stores events in a file, which the first append creates."""
+class Store:
+    """An append-only set of events in a file, which the first append creates. Every method raises StoreError."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -49,7 +49,7 @@ class SqliteStore:
 
     @property
     def device(self) -> str:
-        """The name of this device, stored in the file by the first append."""
+        """The name of this device in its events, random letters; stored in the file by the first append."""
         if self._device is None:
             with self._faults():
                 connection = self._open()
@@ -58,7 +58,10 @@ class SqliteStore:
         return self._device
 
     def append(self, *events: Event) -> int:
-        """Adds all events or none, and syncs them to disk. Returns the number of new events."""
+        """Adds all events or none, and syncs them to disk. Returns the number of new events.
+
+        Events that are stored already are skipped. A known id with different content is refused.
+        """
         proposed = self.device
         with self._faults(), _transaction(self._open_or_create()) as connection:
             connection.execute(sql.ADD_SETTING, ["device", proposed])

@@ -36,6 +36,7 @@ from labs.workshop.ledger_rows import (
     state_change_of,
     text_of,
 )
+from labs.workshop.roster import Roster
 from labs.workshop.seat_result import SeatResult, Standing, found_of
 
 
@@ -170,6 +171,12 @@ class Ledger:
         return SeatResult(
             seat, latest.account, known, latest.error, latest.calls, latest.seconds, latest.region
         )
+
+    def results(self, roster: Roster, labs: Sequence[str]) -> Iterator[SeatResult]:
+        """The latest result of each seat that was checked, in the order of the roster."""
+        for seat in roster.seats:
+            if found := self.result(seat.name, labs, seat.known_account):
+                yield found
 
     def history(self, seat: str) -> list[VerdictChange]:
         """The changes of verdict on a seat's labs, the oldest first; the same one by two instructors is one."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
 
 from labs.verdict import LabVerdict, State
 
@@ -123,6 +124,14 @@ class Summary:
     """The number of seats that passed each lab."""
     failing: Counter[tuple[str, str]] = field(default_factory=Counter)
     """The number of seats that fail each objective of each lab."""
+
+    @classmethod
+    def of(cls, seats: Iterable[SeatResult]) -> Self:
+        """The sums of these results."""
+        summary = cls()
+        for seat in seats:
+            summary.add(seat)
+        return summary
 
     def add(self, seat: SeatResult) -> None:
         """Counts a seat as passed (every lab), failed (any objective) or inconclusive."""

@@ -10,18 +10,8 @@ import msgspec
 
 from labs.workshop.seat_result import SeatResult
 
-_encoder = msgspec.json.Encoder(enc_hook=str)
-_decoder = msgspec.json.Decoder(SeatResult)
-
-
-def encode(result: SeatResult) -> bytes:
-    """A result as JSON; what JSON does not know is written as text."""
-    return _encoder.encode(result)
-
-
-def decode(written: bytes | str) -> SeatResult:
-    """The result in this JSON."""
-    return _decoder.decode(written)
+_encode = msgspec.json.Encoder(enc_hook=str).encode  # what JSON does not know is written as text
+_decode = msgspec.json.Decoder(SeatResult).decode
 
 
 class Spool:
@@ -33,7 +23,7 @@ class Spool:
 
     def add(self, result: SeatResult) -> None:
         """Appends a result."""
-        written = encode(result)
+        written = _encode(result)
         start = self._file.seek(0, 2)
         self._file.write(written)
         self._places[result.name] = start, len(written)
@@ -44,7 +34,7 @@ class Spool:
             return None
         start, size = self._places[seat]
         self._file.seek(start)
-        return decode(self._file.read(size))
+        return _decode(self._file.read(size))
 
     def __enter__(self) -> Self:
         return self

@@ -73,9 +73,7 @@ class WorkshopRun:
         if done_seldom:
             known |= self._resting()
         self._rounds += 1
-        for seat in self.roster.seats:
-            if seat.name in known and (before := self._known(seat)):
-                spool.add(before)
+        self._reuse(known, spool)
         todo = [seat for seat in self.roster.seats if spool.get(seat.name) is None]
         left, calls = len(todo), 0
         unsaved: SeatResult | None = None
@@ -97,9 +95,7 @@ class WorkshopRun:
         except WorkersGone as error:
             broken = True
             self._warn(f"the round ends here: {error}")
-        summary = Summary()
-        for result in self.results(spool):
-            summary.add(result)
+        summary = Summary.of(self.results(spool))
         return RoundOutcome(summary, time.monotonic() - started, stopped, left, broken, calls)
 
     def _keep(self, round_id: str, result: SeatResult, spool: Spool) -> None:
@@ -137,6 +133,12 @@ class WorkshopRun:
             for number, seat in enumerate(self.roster.seats)
             if seat.name in self._done and (number + self._rounds) % DONE_EVERY_ROUNDS
         }
+
+    def _reuse(self, names: set[str], spool: Spool) -> None:
+        """Adds the stored results of these seats to the spool, as far as there are any."""
+        for seat in self.roster.seats:
+            if seat.name in names and (before := self._known(seat)):
+                spool.add(before)
 
     def _known(self, seat: Seat) -> SeatResult | None:
         """The stored result of a seat; None if there is none, or the ledger is away."""

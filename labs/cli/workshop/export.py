@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,6 @@ from labs.errors import UsageError
 if TYPE_CHECKING:
     from labs.show.records_text import Signed
     from labs.workshop.lab_records import LabRecord
-    from labs.workshop.seat_result import SeatResult
 
 
 class ExportFormat(StrEnum):
@@ -62,14 +62,8 @@ def export_round(
     people = read_roster(roster)
     ledger, names = open_ledger(roster, people), chosen_labs(open_catalog(pack or ()), people, labs or [])
 
-    def results() -> Iterator[SeatResult]:
-        return (
-            found for each in people.seats if (found := ledger.result(each.name, names, each.known_account))
-        )
-
-    summary = Summary()
-    for result in results():
-        summary.add(result)
+    results = partial(ledger.results, people, names)
+    summary = Summary.of(results())
     match format_:
         case ExportFormat.JSON:
             write_out(round_files.json_text(results(), summary, 0.0))

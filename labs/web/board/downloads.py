@@ -46,13 +46,17 @@ class Downloads:
     def round_json(self, _: Request) -> Response:
         """The round as JSON, as `labs workshop check --format json` prints it."""
         return _text(
-            "round.json", "application/json", round_files.json_text(self._results(), self._summary(), 0.0)
+            "round.json",
+            "application/json",
+            round_files.json_text(self._results(), Summary.of(self._results()), 0.0),
         )
 
     def report(self, _: Request) -> Response:
         """The round as a self-contained HTML file."""
         source = self.source
-        page = report.page(source.roster.title, source.labs, self._results(), self._summary(), self.clock())
+        page = report.page(
+            source.roster.title, source.labs, self._results(), Summary.of(self._results()), self.clock()
+        )
         return _text("report.html", "text/html", page)
 
     def receipts(self, request: Request) -> Response:
@@ -76,17 +80,7 @@ class Downloads:
         return download(content.getvalue(), "receipts.zip", "application/zip")
 
     def _results(self) -> Iterator[SeatResult]:
-        source = self.source
-        for seat in source.roster.seats:
-            found = source.ledger.result(seat.name, source.labs, seat.known_account)
-            if found:
-                yield found
-
-    def _summary(self) -> Summary:
-        summary = Summary()
-        for result in self._results():
-            summary.add(result)
-        return summary
+        return self.source.ledger.results(self.source.roster, self.source.labs)
 
 
 def _text(name: str, kind: str, chunks: Iterable[str]) -> Response:
