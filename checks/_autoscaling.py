@@ -39,7 +39,8 @@ class LaunchSettings(msgspec.Struct, frozen=True):
     """The launch settings of a group's instances: image, instance profile (name or ARN), user data and type.
 
     What is not set is empty; so is the type where the group asks for attributes of one. `name` says where this is
-    written; `boot` is what the user data does at the first start.
+    written; `boot` is what the user data does at the first start; `metadata` is whether the instance metadata service,
+    which hands out the credentials of the role, is on.
     """
 
     name: str
@@ -47,6 +48,7 @@ class LaunchSettings(msgspec.Struct, frozen=True):
     profile: str
     boot: userdata.Boot
     type: str = ""
+    metadata: bool = True
 
     @property
     def parameter(self) -> str:
@@ -159,6 +161,7 @@ def _by_template(account: Account, specification: Any) -> LaunchSettings:
         profile.get("Arn") or profile.get("Name", ""),
         userdata.read(data.get("UserData", "")),
         data.get("InstanceType", ""),
+        _has_metadata(data),
     )
 
 
@@ -171,4 +174,9 @@ def _by_configuration(account: Account, name: str) -> LaunchSettings:
         found.get("IamInstanceProfile", ""),
         userdata.read(found.get("UserData", "")),
         found["InstanceType"],
+        _has_metadata(found),
     )
+
+
+def _has_metadata(settings: Any) -> bool:
+    return settings.get("MetadataOptions", {}).get("HttpEndpoint") != "disabled"

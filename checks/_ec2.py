@@ -16,6 +16,7 @@ from labs.sdk import (
     Names,
     Outcome,
     Passed,
+    asked,
     batches,
     furthest,
     iam_roles,
@@ -186,19 +187,21 @@ def the_role_of(account: Account, instance: InstanceTypeDef) -> RoleTypeDef:
     return role
 
 
-def image_of(account: Account, image_id: str) -> ImageTypeDef:
-    """The image, deprecated or not. Raises CannotTell for one that no longer exists."""
-    from botocore.exceptions import ClientError
+def image_or_none(account: Account, image_id: str) -> ImageTypeDef | None:
+    """The image, deprecated or not; None for one that does not exist, or that this account cannot use."""
+    images = asked(
+        lambda: account.ec2.describe_images(ImageIds=[image_id], IncludeDeprecated=True)["Images"],
+        gone=("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "InvalidAMIID.Malformed"),
+    )
+    return images[0] if images else None
 
-    try:
-        images = account.ec2.describe_images(ImageIds=[image_id], IncludeDeprecated=True)["Images"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in {"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"}:
-            raise
-        images = []
-    if not images:
+
+def image_of(account: Account, image_id: str) -> ImageTypeDef:
+    """The image of a running instance. Raises CannotTell for one that no longer exists."""
+    image = image_or_none(account, image_id)
+    if image is None:
         raise CannotTell(f"AMI {image_id} no longer exists, so the check cannot read its name and owner")
-    return images[0]
+    return image
 
 
 def is_ecs_optimized(image: ImageTypeDef) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, first_of
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
         ActionOutputTypeDef,
         ListenerTypeDef,
         LoadBalancerTypeDef,
+        RuleConditionOutputTypeDef,
+        RuleTypeDef,
         TargetGroupTypeDef,
     )
 
@@ -54,10 +57,30 @@ def listeners(account: Account, balancer: LoadBalancerTypeDef) -> list[ListenerT
 
 
 def forwards(account: Account, listener: ListenerTypeDef, group: str) -> bool:
-    """Whether a rule of a listener sends requests to the target group; its default action is a rule, too."""
+    """Whether a rule of a listener sends requests to the target group; its default action is a rule, too.
+
+    Rules apply in the order of their priority, so none gets a request after one that matches every request.
+    """
     pages = account.elbv2.get_paginator("describe_rules").paginate(ListenerArn=listener["ListenerArn"])
-    actions = (action for page in pages for rule in page["Rules"] for action in rule["Actions"])
-    return any(group in _groups_of(action) for action in actions)
+    for rule in sorted((rule for page in pages for rule in page["Rules"]), key=_priority):
+        if any(group in _groups_of(action) for action in rule["Actions"]):
+            return True
+        if rule.get("Conditions") and all(map(_matches_everything, rule["Conditions"])):
+            return False
+    return False
+
+
+def _priority(rule: RuleTypeDef) -> float:
+    """The number by which AWS orders a rule; the default rule is the last one."""
+    number = rule.get("Priority", "default")
+    return int(number) if number.isdigit() else inf
+
+
+def _matches_everything(condition: RuleConditionOutputTypeDef) -> bool:
+    """Whether every request meets a condition: any path, or any host."""
+    path, host = condition.get("PathPatternConfig", {}), condition.get("HostHeaderConfig", {})
+    values = {*condition.get("Values", []), *path.get("Values", []), *host.get("Values", [])}
+    return "*" in values or "/*" in values
 
 
 def _groups_of(action: ActionOutputTypeDef) -> set[str]:

@@ -160,7 +160,10 @@ def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.LaunchSe
     if not launch.image:
         yield "it has no AMI"
         return
-    image = None if launch.parameter else _ec2.image_of(account, launch.image)
+    image = None if launch.parameter else _ec2.image_or_none(account, launch.image)
+    if not (image or launch.parameter):
+        yield f"AMI {launch.image} does not exist"
+        return
     if launch.by_aws_parameter and not launch.by_ecs_parameter:
         yield f"parameter {launch.parameter} names no ECS-optimized AMI"
         return
@@ -175,6 +178,8 @@ def _what_is_wrong(account: Account, cluster: str, launch: _autoscaling.LaunchSe
         account, launch.type, text, image["Architecture"] if image else launch.parameter_architecture
     )
     yield from _wrong_role(account, cluster, launch.profile)
+    if not launch.metadata:
+        yield "its instance metadata service is disabled, so the agent gets no credentials"
     own = f":ecs:{account.region}:{account.id}:cluster/{cluster}"
     yield from _wrong_boot(cluster, own, launch.boot, text)
 

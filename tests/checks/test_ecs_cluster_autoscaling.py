@@ -212,6 +212,7 @@ def joins(
     types: list[Answer] | None = None,
     iam: list[Answer] | None = None,
     cluster: str = "labs-scaling",
+    gone: bool = False,
     **data: Any,
 ) -> Outcome:
     """The outcome for a group whose template has this; what is None is left out of it."""
@@ -224,7 +225,8 @@ def joins(
     boots = {key: value for key, value in boots.items() if value is not None}
     version = {"LaunchTemplateName": "hosts", "VersionNumber": 1, "LaunchTemplateData": boots}
     found = {"ImageId": "ami-1", "Name": image, "ImageOwnerAlias": "amazon", "OwnerId": "1"}
-    images: Answer = "describe_images", {"Images": [{**found, "Architecture": architecture}]}
+    there = {"Images": [{**found, "Architecture": architecture}]}
+    images: Answer = "describe_images", {"error": "InvalidAMIID.NotFound"} if gone else there
     templates: Answer = "describe_launch_template_versions", {"LaunchTemplateVersions": [version]}
     account = answering(
         ecs=[provider()],
@@ -249,6 +251,7 @@ BY_PARAMETER = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/rec
         {"ImageId": BY_PARAMETER},
         {"IamInstanceProfile": {"Arn": f"arn:aws:iam::{ACCOUNT}:instance-profile/hosts"}},
         {"script": JOIN.replace("labs-scaling", f"arn:aws:ecs:eu-west-1:{ACCOUNT}:cluster/labs-scaling")},
+        {"MetadataOptions": {"HttpTokens": "required", "HttpEndpoint": "enabled"}},
         {"script": "", "cluster": "default"},
         {"UserData": None, "cluster": "default"},
     ],
@@ -257,6 +260,7 @@ BY_PARAMETER = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/rec
         "image by parameter",
         "profile by ARN",
         "cluster by ARN",
+        "IMDSv2",
         "default by an empty script",
         "default without",
     ],
@@ -269,6 +273,8 @@ def test_instances_join(given: dict[str, Any]) -> None:
     ("given", "message"),
     [
         ({"ImageId": None}, "no AMI"),
+        ({"gone": True}, "AMI ami-1 does not exist"),
+        ({"MetadataOptions": {"HttpEndpoint": "disabled"}}, "its instance metadata service is disabled"),
         ({"image": "al2023-ami-2023.0.20261101-kernel-6.1-x86_64"}, "is not ECS-optimized"),
         ({"ImageId": BY_PARAMETER.removesuffix("/image_id")}, "names no ECS-optimized AMI"),
         ({"IamInstanceProfile": None}, "no instance profile"),

@@ -52,6 +52,29 @@ def _second_page(action: dict[str, Any]) -> Account:
     return answering(elbv2=[("describe_rules", page) for page in pages])
 
 
+@pytest.mark.parametrize(
+    ("conditions", "forwards"),
+    [
+        ([{"Field": "path-pattern", "Values": ["/*"]}], False),
+        ([{"Field": "path-pattern", "PathPatternConfig": {"Values": ["*"]}}], False),
+        ([{"Field": "host-header", "HostHeaderConfig": {"Values": ["*"]}}], False),
+        ([{"Field": "path-pattern", "Values": ["/api/*"]}], True),
+        ([{"Field": "path-pattern", "Values": ["/*"]}, {"Field": "host-header", "Values": ["a.com"]}], True),
+    ],
+    ids=str,
+)
+def test_no_rule_gets_a_request_after_one_that_matches_every_request(
+    conditions: list[Any], *, forwards: bool
+) -> None:
+    """DescribeRules gives the rules in any order."""
+    rules = [
+        {"Priority": "default", "Conditions": [], "Actions": [{"Type": "forward", "TargetGroupArn": "a"}]},
+        {"Priority": "10", "Conditions": conditions, "Actions": [{"Type": "fixed-response"}]},
+    ]
+    account = answering(elbv2=[("describe_rules", {"Rules": rules})])
+    assert _elb.forwards(account, cast("Any", {"ListenerArn": "listener"}), "a") is forwards
+
+
 def test_a_target_on_its_way_out_is_none_any_more() -> None:
     """A task that was stopped stays in the group as draining for some minutes."""
     states = {
