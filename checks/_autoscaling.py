@@ -179,4 +179,5 @@ def _by_configuration(account: Account, name: str) -> LaunchSettings:
 
 
 def _has_metadata(settings: Any) -> bool:
-    return settings.get("MetadataOptions", {}).get("HttpEndpoint") != "disabled"
+    endpoint: str = settings.get("MetadataOptions", {}).get("HttpEndpoint", "enabled")
+    return endpoint != "disabled"

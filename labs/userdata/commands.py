@@ -18,11 +18,12 @@ from labs.userdata.file_commands import (
     remove,
     temporary,
     touch,
+    truncate,
 )
 from labs.userdata.filesystem import Result
 from labs.userdata.stream_editor import edit
 from labs.userdata.syntax import BETWEEN
-from labs.userdata.texts import decide, decode, echo, print_formatted, search
+from labs.userdata.texts import decide, decode, echo, folder_of, print_formatted, search
 
 if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
@@ -252,7 +253,9 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     "tee": _tee,
     **dict.fromkeys(("grep", "egrep", "fgrep"), search),
     "base64": decode,
+    "dirname": folder_of,
     "touch": touch,
+    "truncate": truncate,
     "rm": remove,
     "cp": copy,
     "mv": move,

@@ -32,6 +32,17 @@ def touch(shell: Machine, rest: list[str], _given: str) -> Result:
     return "", True
 
 
+def truncate(shell: Machine, rest: list[str], _given: str) -> Result:
+    """`truncate -s 0`: empties files."""
+    match rest:
+        case ["-s" | "--size", "0", *names] | ["-s0" | "--size=0", *names]:
+            for name in names:
+                shell.write(name, "", append=False)
+        case _ if shell.mentions(" ".join(rest)):
+            shell.trouble("what truncate does to it is not clear")
+    return "", True
+
+
 def remove(shell: Machine, rest: list[str], _given: str) -> Result:
     """`rm`, with wildcards and for whole folders."""
     whole_folders = any(re.fullmatch(r"-\w*[rR]\w*|--recursive", option) for option in rest)

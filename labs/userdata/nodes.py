@@ -32,3 +32,20 @@ def calls_any(node: Node, names: set[str]) -> bool:
             return True
         waiting += each.named_children
     return False
+
+
+def is_broken(root: Node) -> bool:
+    """Whether the grammar could not parse a script."""
+    waiting = [root] if root.has_error else []
+    while waiting:
+        each = waiting.pop()
+        if each.is_missing or (each.is_error and not begins_here_string(each)):
+            return True
+        waiting += (child for child in each.children if child.has_error)
+    return False
+
+
+def begins_here_string(node: Node | None) -> bool:
+    """Whether a node is the `<<` of a `<<<` behind another redirection: the grammar makes an error and a `<` of it."""
+    rest = node.next_sibling if node and node.is_error and source(node) == "<<" else None
+    return rest is not None and rest.type == "file_redirect" and source(rest).startswith("<")

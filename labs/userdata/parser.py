@@ -11,7 +11,7 @@ import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
 
 from labs.errors import NotUnderstood
-from labs.userdata.nodes import calls_any, depth_of
+from labs.userdata.nodes import begins_here_string, calls_any, depth_of, is_broken
 from labs.userdata.syntax import (
     Assignment,
     Branches,
@@ -49,7 +49,7 @@ def parse(script: str) -> Script:
     if _PARTLY_QUOTED_END.search(script):  # the grammar looks for another end of the here-document
         raise NotUnderstood("its syntax is not understood")
     root = _parser().parse(with_open_ends(script).encode()).root_node
-    if root.has_error:
+    if is_broken(root):
         raise NotUnderstood("its syntax is not understood")
     if depth_of(root) > MAX_DEPTH * 3:
         raise NotUnderstood("it is nested too deeply")
@@ -136,7 +136,8 @@ def _redirects(node: Node) -> tuple[list[Redirect], list[ShellWord]]:
     if node.type == "herestring_redirect":
         return [Redirect("<<<", _word(node.named_children[-1]))], []
     descriptor = node.child_by_field_name("descriptor")
-    sign = next(child.type for child in node.children if not child.is_named)
+    behind_error = begins_here_string(node.prev_sibling)
+    sign = "<<<" if behind_error else next(child.type for child in node.children if not child.is_named)
     targets = [_word(each) for each in node.children_by_field_name("destination")]
     if not targets:
         return [], []

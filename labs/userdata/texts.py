@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -146,6 +147,11 @@ def decode(shell: Machine, rest: list[str], given: str) -> Result:
         return base64.b64decode("".join(text.split()), validate=True).decode(), True
     except ValueError:
         return UNKNOWN, True
+
+
+def folder_of(_: Machine, rest: list[str], _given: str) -> Result:
+    """`dirname PATH`."""
+    return (f"{posixpath.dirname(rest[0].rstrip('/')) or '.'}\n" if len(rest) == 1 else UNKNOWN), True
 
 
 _COMPARISONS = {"=", "==", "!="}
