@@ -6,6 +6,7 @@ import errno
 import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs.errors import BadCall, LabsError
@@ -20,8 +21,10 @@ MAX_MESSAGE = 10_000
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed: `labs list >&-`
+            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - until the process ends
+        if isinstance(stream := getattr(sys, name), TextIOWrapper):
             # A character that the terminal cannot encode must not end the command.
             stream.reconfigure(errors="replace")
     leave(run(sys.argv[1:]))

@@ -115,6 +115,33 @@ def test_a_reader_that_leaves_early_causes_no_traceback(arguments: list[str]) ->
     assert "BrokenPipeError" not in err
 
 
+def test_closed_output_is_no_fault() -> None:
+    """`labs list >&-`."""
+    ran = subprocess.run(
+        ["/bin/sh", "-c", f"exec {sys.executable} -m labs list >&-"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+HANDLER = "atexit.register(print, 'exit handler')"
+THREAD = "threading.Thread(target=lambda: (threading.main_thread().join(), print('thread'))).start()"
+
+
+@pytest.mark.parametrize(
+    ("before", "printed"),
+    [(HANDLER, "exit handler\n"), (f"{HANDLER}; {THREAD}", "thread\nexit handler\n")],
+    ids=["one thread", "another thread"],
+)
+def test_a_process_ends_after_its_threads_and_exit_handlers(before: str, printed: str) -> None:
+    """Although it does not wait to free its objects."""
+    code = f"import atexit, threading; from labs.process.interrupt import leave; {before}; leave(3)"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout) == (3, printed)
+
+
 @pytest.mark.parametrize(
     ("environment", "coloured"),
     [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],
