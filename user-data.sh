@@ -1,2 +1,0 @@
-#!/bin/bash
-echo ECS_CLUSTER=labs-placement >> /etc/ecs/ecs.config
