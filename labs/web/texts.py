@@ -81,7 +81,8 @@ def _code(_: Any, tokens: Any, index: int, *__: Any) -> str:
 
     code = escape(tokens[index].content.rstrip("\n"))
     button = '<button type="button" data-copy>Copy</button>'
-    return f'<div class="copy"><pre tabindex="0">{code}</pre>{button}</div>\n'
+    kind = "copy long" if "\n" in code else "copy"
+    return f'<div class="{kind}"><pre tabindex="0">{code}</pre>{button}</div>\n'
 
 
 def _image(_: Any, tokens: Any, index: int, *__: Any) -> str:

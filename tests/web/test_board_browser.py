@@ -142,7 +142,7 @@ def test_finding_a_learner_keeps_the_page_and_the_address(browser: Browser, addr
 
 
 def test_by_keyboard_alone_a_learner_is_helped(browser: Browser, address: str, ledger: Ledger) -> None:
-    """Skip to the content, tab to the first in the queue, open, write who helped, save: all boards know."""
+    """From "Skip to content" to the first in the queue, who helped, a note; after a snooze the next one has focus."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = opened(context, address)
     page.keyboard.press("Tab")
@@ -159,6 +159,11 @@ def test_by_keyboard_alone_a_learner_is_helped(browser: Browser, address: str, l
     page.get_by_text("helped by Ann").first.wait_for()
     (event,) = ledger.events()
     assert (event.who, event.note) == ("Ann", "wrong AMI")
+    assert page.evaluate("document.activeElement.textContent") == "Helped"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_text("1 snoozed").wait_for()
+    page.locator(".queue li:first-child a:focus").wait_for()
     page.locator("details.help summary").first.click()
     assert page.locator("details.help[open] input[name=who]").input_value() == "Ann"
     context.close()

@@ -70,7 +70,8 @@ def lab_page(desk: Desk, lab: Lab) -> dict[str, Any]:
     score = sum(each.state == "passed" for each in objectives)
     finished = score == len(objectives)
     at = run.at or (last.at if last else None)
-    passed = [each.at for each in checks if queries.result_of(each).passed]
+    passed = [each.at for each in checks if queries.result_of(each).passed] if finished else []
+    period = attempt.at if attempt else None, next(iter(passed), None)
     following = next((each.lab for each in proposals(learner, now) if each.lab and each.lab != lab.id), None)
     return {
         "lab": lab,
@@ -85,7 +86,7 @@ def lab_page(desk: Desk, lab: Lab) -> dict[str, Any]:
         "cleaned": bool(cleaned and at and cleaned[0].at > at),
         "started": attempt,
         "exam": queries.is_exam(attempt),
-        "time": _time(lab, attempt.at if attempt else None, passed[0] if finished and passed else None, now),
+        "time": _time(lab, desk.in_sandbox, *period, now),
         "brief": prose(fill(lab.brief, names)),
         "cards": _cards(desk, lab),
         "solution": script(lab, "solution", names) if seen_solution else None,
@@ -160,10 +161,12 @@ def _counts(objectives: list[ObjectiveView]) -> str:
     return ", ".join(words)
 
 
-def _time(lab: Lab, since: datetime | None, passed_at: datetime | None, now: datetime) -> str:
+def _time(
+    lab: Lab, in_sandbox: bool, since: datetime | None, passed_at: datetime | None, now: datetime
+) -> str:
     planned = f"planned {lab.task.minutes} min"
     cost = lab.task.cost
-    price = f"costs {_price(cost.per_hour)} until you clean up" if cost.per_hour else "free"
+    price = "free" if in_sandbox or not cost.per_hour else f"costs {_price(cost.per_hour)} until you clean up"
     if not since:
         return f"Not started, {planned}, {price}"
     spent = f"Finished in {span(passed_at - since)}" if passed_at else f"Started {span(now - since)} ago"

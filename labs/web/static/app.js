@@ -2,6 +2,7 @@
 // focus, selection, scroll positions, open details and typed text stay. Every page is complete without this file.
 const $ = (css, root = document) => root.querySelector(css), $$ = (css, root = document) => [...root.querySelectorAll(css)];
 const root = document.documentElement;
+$(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 const kept = (name) => { try { return localStorage.getItem(name) ?? ""; } catch { return ""; } };
 const keep = (name, value) => { try { localStorage.setItem(name, value); } catch {} };
 if (kept("theme")) root.dataset.theme = kept("theme");
@@ -46,13 +47,16 @@ function morph(now, next) {
   if (now.nodeName === "DETAILS" && differs) now.open = next.open;
   if (differs && now.matches(".c, .obj, .tile")) { void now.offsetWidth; now.classList.add("new"); setTimeout(() => now.classList.remove("new"), 4000); }
   const keyed = new Map($$(":scope > *", now).filter(keyOf).map((each) => [keyOf(each), each]));
+  // What is gone goes first, so that nothing is moved for it: a node that is moved loses focus (but by moveBefore).
+  const stays = new Set([...next.children].map(keyOf));
+  for (const [key, each] of keyed) if (!stays.has(key)) { each.remove(); keyed.delete(key); }
   let place = now.firstChild;
   for (const wanted of [...next.childNodes]) {
     const key = keyOf(wanted);
     let found = key ? keyed.get(key) : place && !keyOf(place) && alike(place, wanted) ? place : null;
     if (found && found.nodeName !== wanted.nodeName) found = null;
     if (!found) { now.insertBefore(document.importNode(wanted, true), place); continue; }
-    if (found === place) place = place.nextSibling; else now.insertBefore(found, place);
+    if (found === place) place = place.nextSibling; else if (now.moveBefore) now.moveBefore(found, place); else now.insertBefore(found, place);
     morph(found, wanted);
   }
   while (place) { const rest = place.nextSibling; place.remove(); place = rest; }
@@ -128,11 +132,13 @@ addEventListener("submit", async (event) => {
     const target = new URL(answer.url), before = location.pathname + location.search;
     if (answer.redirected && target.pathname + target.search !== before) { location.assign(answer.url); return; }
     etag = "";
-    const popup = form.closest("details[data-close]");
-    if (popup && answer.ok) { form.reset(); popup.open = false; }
+    const typed = form.closest("[data-reset]"), item = form.closest("li"), list = item?.parentElement;
+    const place = item && [...list.children].indexOf(item);
+    if (typed && answer.ok) { form.reset(); typed.open = false; }
     put(text);
     if (!answer.ok) scrollTo(0, 0);
-    else if (document.activeElement === document.body) $("[data-focus]")?.focus();
+    else if (item && !item.isConnected) $("a", list.children[place] ?? list)?.focus();
+    else if (typed || document.activeElement === document.body) ($("[data-focus]") ?? (typed && $("summary", typed)))?.focus();
   } catch { lost(true); } finally {
     form.ariaBusy = "false";
     if (form.waiting?.isConnected) form.requestSubmit(form.waiting);
