@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from labs.author.mutation.sources import CheckSources
 
@@ -13,7 +14,7 @@ def foreign_imports(sources: CheckSources) -> list[str]:
     return [
         f"{module}.py:{line} imports {name}; a pack may import labs.sdk, and nothing else of labs"
         for module, text in sorted(sources.texts.items())
-        for line, name in _imported(ast.parse(text))
+        for line, name in _imported(text)
         if not _is_allowed(name, sources.package)
     ]
 
@@ -23,7 +24,12 @@ def _is_allowed(name: str, package: str) -> bool:
     return own or name.partition(".")[0] not in {"labs", "checks"}
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+@cache  # the labs of a pack share most of their modules
+def _imported(text: str) -> tuple[tuple[int, str], ...]:
+    return tuple(_imports(ast.parse(text)))
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):

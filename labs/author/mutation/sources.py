@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from labs.content.pack import check_package, folder_of
@@ -48,8 +49,7 @@ def sources_of(pack: Pack, lab: str) -> CheckSources:
 
 def imported_by(package: str, folder: Path, text: str) -> frozenset[str]:
     """The package's modules that this source imports, directly or indirectly."""
-    direct = [part[0] for part in aliases(package, ast.parse(text)).values()]
-    return frozenset(_texts(package, folder, direct))
+    return frozenset(_texts(package, folder, _imported_modules(package, text)))
 
 
 def _texts(package: str, folder: Path, modules: Iterable[str]) -> dict[str, str]:
@@ -59,8 +59,13 @@ def _texts(package: str, folder: Path, modules: Iterable[str]) -> dict[str, str]
         module = todo.pop()
         if module not in texts:
             texts[module] = (folder / f"{module}.py").read_text(encoding="utf-8")
-            todo.extend(part[0] for part in aliases(package, ast.parse(texts[module])).values())
+            todo.extend(_imported_modules(package, texts[module]))
     return texts
+
+
+@cache  # the labs of a pack share most of their modules
+def _imported_modules(package: str, text: str) -> tuple[str, ...]:
+    return tuple(module for module, _ in aliases(package, ast.parse(text)).values())
 
 
 def reached(sources: CheckSources) -> set[Part]:

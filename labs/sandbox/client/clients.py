@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 
 def client(environment: Mapping[str, str]) -> Callable[[str], Any]:
-    """Clients for the sandbox to which these variables lead."""
+    """Clients for the sandbox to which these variables lead, one of each service."""
     import boto3
 
     session = boto3.Session(
@@ -16,4 +17,4 @@ def client(environment: Mapping[str, str]) -> Callable[[str], Any]:
         region_name=environment["AWS_DEFAULT_REGION"],
     )
     endpoint = environment["AWS_ENDPOINT_URL"]
-    return lambda name: session.client(name, endpoint_url=endpoint)  # type: ignore[call-overload] # any service
+    return cache(lambda name: session.client(name, endpoint_url=endpoint))
