@@ -73,11 +73,11 @@ def _warn_of_left_out_packs(arguments: list[str]) -> None:
 
 
 def _call(arguments: list[str]) -> int:
-    """Runs the command. `labs list` alone has nothing to parse, so it skips the import of typer."""
-    if arguments == ["list"]:
-        from labs.cli.listing import print_list
+    """Runs the command. `labs list` and `labs next` alone have nothing to parse, so they skip the import of typer."""
+    if arguments in (["list"], ["next"]):
+        from labs.cli import listing
 
-        print_list()
+        listing.print_list() if arguments == ["list"] else listing.print_next()
         return 0
     from labs.cli.app import call
 

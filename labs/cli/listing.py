@@ -1,4 +1,4 @@
-"""`labs list`. Imports no typer: without options, the command runs without parsing (see `labs.cli`)."""
+"""`labs list` and `labs next`. Imports no typer: without options, they run without parsing (see `labs.cli`)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from labs.cli import runtime
 from labs.cli.history import open_history
 from labs.content.pack import open_catalog
-from labs.show import catalog_text
-from labs.study.proposals import next_step
+from labs.errors import UsageError
+from labs.study.proposals import Proposal, next_step, proposals
 
 
 def print_list(
@@ -27,6 +27,8 @@ def print_list(
 
     Without a filter, prints as much as fits on the screen, or everything if the output is not a terminal.
     """
+    from labs.show import catalog_text
+
     catalog = open_catalog(packs)
     with open_history() as history:
         who = history.learner(catalog)
@@ -49,3 +51,30 @@ def print_list(
     faults = catalog.readable()[1] if len(who.labs) < len(catalog.labs) else []
     for fault in faults:
         runtime.warn(f"left out: {fault}")
+
+
+def print_next(packs: Iterable[Path] = (), deck: str = "", *, as_json: bool = False) -> None:
+    """Prints what to do next, including the packs in these folders. Raises UsageError for a deck without labs."""
+    with open_history() as history:
+        who = history.learner(open_catalog(packs))
+    if deck:
+        labs = tuple(lab for lab in who.labs if lab.task.deck == deck)
+        if not labs:
+            raise UsageError(f"no lab is of a deck {deck!r}: `labs list` shows the decks")
+        ids = {lab.id for lab in labs}
+        steps = [step for step in proposals(replace(who, labs=labs), runtime.now()) if step.lab in ids]
+    else:
+        steps = proposals(who, runtime.now())
+    sys.stdout.write(f"{_next_text(steps, as_json=as_json)}\n")
+    sys.stdout.flush()
+
+
+def _next_text(steps: list[Proposal], *, as_json: bool) -> str:
+    if as_json:
+        from labs.show import verdict_json
+        from labs.study.progress_json import next_document
+
+        return verdict_json.dumps(next_document(steps))
+    from labs.show import progress_text
+
+    return progress_text.next_text(steps[: progress_text.MAX_STEPS], runtime.width())

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from msgspec.structs import replace
 
 from labs.cli import options, runtime
 from labs.cli.history import open_history
@@ -23,7 +22,6 @@ MAX_IMPORT = 256 << 20
 
 if TYPE_CHECKING:
     from labs.study.learner import Learner
-    from labs.study.proposals import Proposal
 
 app = new_group("Show your progress, export it and import it.")
 
@@ -53,27 +51,9 @@ def next_steps(
     pack: options.Packs = None,
 ) -> None:
     """Show what to do next: finish a lab, review cards, or start a new lab."""
-    from labs.show import progress_text, verdict_json
-    from labs.study.progress_json import next_document
-    from labs.study.proposals import proposals
+    from labs.cli.listing import print_next
 
-    who = _learner(pack)
-    steps = _of_deck(who, deck) if deck else proposals(who, runtime.now())
-    if format_ is TextOrJson.JSON:
-        typer.echo(verdict_json.dumps(next_document(steps)))
-    else:
-        typer.echo(progress_text.next_text(steps[: progress_text.MAX_STEPS], runtime.width()))
-
-
-def _of_deck(who: Learner, deck: str) -> list[Proposal]:
-    """The next steps in the labs of one deck. Raises UsageError for a deck without labs."""
-    from labs.study.proposals import proposals
-
-    labs = tuple(lab for lab in who.labs if lab.task.deck == deck)
-    if not labs:
-        raise UsageError(f"no lab is of a deck {deck!r}: `labs list` shows the decks")
-    ids = {lab.id for lab in labs}
-    return [step for step in proposals(replace(who, labs=labs), runtime.now()) if step.lab in ids]
+    print_next(pack or (), deck, as_json=format_ is TextOrJson.JSON)
 
 
 @app.command("export")
