@@ -12,7 +12,6 @@ from labs.content.links import linked
 from labs.content.markdown import plain
 from labs.errors import ContentError, Fault
 from labs.files import read_text
-from labs.sandbox.client.shell import place
 from labs.show.rendering import lines, markdown
 from labs.show.wording import hanging
 
@@ -52,6 +51,8 @@ def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
 
     What it takes from a file beside its lab (`. "$LAB/../retry.sh"`) is printed in its place. Raises ContentError.
     """
+    from labs.sandbox.client.shell import place
+
     path = lab.script(name)
     assert path is not None, f"{lab.id} has no {name}.sh"
     try:
