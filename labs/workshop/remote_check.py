@@ -5,6 +5,7 @@ A RemoteCheck and a seat hold the labs, their names and the role or profile to u
 
 from __future__ import annotations
 
+import atexit
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ class _SeatCheckers:
             if self._seat_checker is None or self._remote_check != remote_check:
                 if self._remote_check is None:
                     self._read_only.enter_context(read_only_guard())
+                    atexit.register(self._read_only.close)
                 self._seat_checker, self._remote_check = _seat_checker(remote_check), remote_check
             return self._seat_checker
 
