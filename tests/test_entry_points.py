@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from labs.entry_points import EntryPoint, entry_points
+from labs.system.entry_points import EntryPoint, entry_points
 
 Install = Callable[..., Path]
 

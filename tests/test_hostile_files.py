@@ -19,11 +19,11 @@ from labs.cli.progress import MAX_IMPORT
 from labs.content.deck import read_deck
 from labs.content.lab import read_lab
 from labs.errors import LabsError, PolicyError, StoreError
-from labs.files import MAX_BYTES
 from labs.iam import Policy
 from labs.sandbox.world import journal
 from labs.store import jsonl
 from labs.study.ankifile import read_package
+from labs.system.files import MAX_BYTES
 from labs.verify import receipt, recording
 from labs.workshop.ledger_rows import check_of, decode_verdict, round_of, standing_of
 from labs.workshop.roster import read_roster

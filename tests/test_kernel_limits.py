@@ -14,8 +14,8 @@ LANDLOCK = sys.platform == "linux" and ctypes.CDLL(None).syscall(CREATE_RULESET,
 
 UNSEEN = """
 import ctypes, os, sys
-from labs.process.audit_hook import library_folders
-from labs.process.kernel_limits import limit_process
+from labs.system.audit_hook import library_folders
+from labs.system.kernel_limits import limit_process
 libc = ctypes.CDLL(None)
 limit_process(library_folders())
 read = libc.open(sys.argv[1].encode(), 0)
@@ -27,7 +27,7 @@ print(read, written, run, libc.socket(1, 1, 0), libc.kill(os.getppid(), 0))
 
 OUTLIVES = """
 import os, signal
-from labs.process.kernel_limits import limit_process
+from labs.system.kernel_limits import limit_process
 told, tell = os.pipe()
 if os.fork():
     os.read(told, 1)

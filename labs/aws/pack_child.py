@@ -30,9 +30,9 @@ from labs.aws.streams import opened
 from labs.content.pack import Catalog
 from labs.content.verifier import Verifier
 from labs.errors import ChannelClosed, ContentError
-from labs.process.audit_hook import AuditHook, library_folders
-from labs.process.kernel_limits import limit_process
 from labs.sdk import Account, Outcome, Pack, Passed
+from labs.system.audit_hook import AuditHook, library_folders
+from labs.system.kernel_limits import limit_process
 
 MAX_CPU_SECONDS = 600
 MAX_MEMORY = 4 << 30

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs.errors import BadCall, LabsError
-from labs.process.interrupt import INTERRUPTED, leave
+from labs.system.interrupt import INTERRUPTED, leave
 
 if TYPE_CHECKING:
     from labs.verdict import AccountIdentity

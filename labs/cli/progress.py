@@ -15,7 +15,7 @@ from labs.cli.history import open_history
 from labs.cli.menu import new_group
 from labs.cli.options import TextOrJson
 from labs.errors import StoreError, UsageError
-from labs.files import MAX_BYTES, regular
+from labs.system.files import MAX_BYTES, regular
 
 MAX_IMPORT = 256 << 20
 """Bytes of an export; a review takes some two hundred."""

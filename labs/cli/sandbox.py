@@ -185,9 +185,9 @@ def load(
     yes: options.Yes = False,
 ) -> None:
     """Replace the state of the sandbox with a saved state. Asks for confirmation."""
-    from labs.entry_points import entry_points
     from labs.sandbox import control
     from labs.sandbox.server.pack_extensions import GROUP as PACK_EXTENSIONS
+    from labs.system.entry_points import entry_points
 
     if not yes:
         typer.confirm("Replace everything in the sandbox?", abort=True, err=True)

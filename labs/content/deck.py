@@ -22,7 +22,7 @@ from msgspec.structs import replace
 
 from labs.content import deck_parser, markdown
 from labs.content.markdown import Image, Link, card_id, plain
-from labs.files import regular
+from labs.system.files import regular
 
 __all__ = ["Card", "Deck", "Image", "Link", "Problem", "card_id", "parse", "plain", "read_deck"]
 

@@ -14,7 +14,7 @@ import tomli
 from labs.content.lab_task import Goal, LabTask
 from labs.content.markdown import plain
 from labs.errors import ContentError, Fault
-from labs.files import read_text, refuse_long_keys
+from labs.system.files import read_text, refuse_long_keys
 
 
 class Lab(msgspec.Struct, frozen=True):

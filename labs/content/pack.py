@@ -18,9 +18,9 @@ from labs.content.deck import Deck, read_deck
 from labs.content.lab import Lab, in_learning_order, read_lab
 from labs.content.lab_task import LabTask
 from labs.content.verifier import Verifier, verifier_in
-from labs.entry_points import EntryPoint, entry_points
 from labs.errors import ContentError, Fault, UnknownLab, UsageError
 from labs.sdk import API, Pack, near
+from labs.system.entry_points import EntryPoint, entry_points
 
 GROUP = "labs.packs"
 BUILT_IN = "aws-ecs"

@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from labs.errors import CannotTell
-from labs.pack import API, Pack
 from labs.sdk.answers import (
     absent,
     arn,
@@ -27,6 +26,7 @@ from labs.sdk.answers import (
     pages,
     partition,
 )
+from labs.sdk.pack import API, Pack
 from labs.sdk.values import (
     Account,
     Check,

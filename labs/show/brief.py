@@ -11,9 +11,9 @@ from labs.content.lab import Lab, fill, variable
 from labs.content.links import linked
 from labs.content.markdown import plain
 from labs.errors import ContentError, Fault
-from labs.files import read_text
 from labs.show.rendering import lines, markdown
 from labs.show.wording import hanging
+from labs.system.files import read_text
 
 MAX_COLUMNS = 100
 _SHARED = re.compile(r'^\. "\$LAB/(\S+)"$', re.MULTILINE)

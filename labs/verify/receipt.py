@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from labs.errors import BadReceipt, ContentError, Fault, LabsError, UsageError
-from labs.files import create_file
+from labs.system.files import create_file
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey

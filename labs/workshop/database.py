@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from labs.errors import StoreError, install_command
-from labs.files import regular
 from labs.store.migrations import migrations, statements
+from labs.system.files import regular
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long to wait for another process that is writing."""

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from labs.errors import UsageError
-from labs.files import create_file
+from labs.system.files import create_file
 from labs.verdict import LabVerdict
 from labs.workshop.ledger_rows import LatestCheck
 from labs.workshop.roster import Roster

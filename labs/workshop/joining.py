@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labs.errors import JoinRefused, StoreError
-from labs.files import create_file
+from labs.system.files import create_file
 from labs.workshop.address_limit import AddressLimit
 from labs.workshop.joined_seats import JoinedSeat, read_joined, write_joined
 from labs.workshop.roster import ROLE, Roster, Seat, read_roster

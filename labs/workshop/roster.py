@@ -26,7 +26,7 @@ from typing import Any
 
 from labs.content.lab import Lab
 from labs.errors import ContentError, Fault
-from labs.files import read_text, refuse_long_keys
+from labs.system.files import read_text, refuse_long_keys
 from labs.workshop.joined_seats import joined_file, read_joined
 
 FIELDS = ("name", "profile", "role_arn", "role", "external_id", "account", "region", "endpoint_url", "prefix")

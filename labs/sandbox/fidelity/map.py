@@ -18,7 +18,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from labs.entry_points import EntryPoint, entry_points
 from labs.errors import SandboxError, UsageError
 from labs.sandbox.client.connection import MARK, REGION
 from labs.sandbox.control import throw_away, without_own
@@ -31,6 +30,7 @@ from labs.sandbox.fidelity.probe_iam_ecr import PROBES as IAM_ECR_PROBES
 from labs.sandbox.fidelity.probe_scaling import PROBES as SCALING_PROBES
 from labs.sandbox.fidelity.probe_stacks import PROBES as STACK_PROBES
 from labs.sandbox.fidelity.probes import Bench, Probe
+from labs.system.entry_points import EntryPoint, entry_points
 
 Clients = Callable[[str], Any]
 

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from labs.process.audit_hook import AuditHook, library_folders
+from labs.system.audit_hook import AuditHook, library_folders
 
 log = logging.getLogger("labs.sandbox")
 

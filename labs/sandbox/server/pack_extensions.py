@@ -12,9 +12,9 @@ import os
 from functools import cache
 from pathlib import Path
 
-from labs.entry_points import EntryPoint, entry_points
 from labs.sandbox import extend
 from labs.sandbox.world.origin import is_loaded
+from labs.system.entry_points import EntryPoint, entry_points
 
 log = logging.getLogger("labs.sandbox")
 

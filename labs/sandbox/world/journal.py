@@ -26,7 +26,7 @@ import msgspec
 
 from labs import __version__
 from labs.errors import SandboxError
-from labs.files import regular
+from labs.system.files import regular
 
 FORMAT = 1
 _MAX_FORMAT = 1000

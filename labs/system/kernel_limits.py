@@ -33,7 +33,7 @@ def limit_process(readable: Iterable[str]) -> None:
         return
     import ctypes
 
-    from labs.process.system_calls import refuse_system_calls
+    from labs.system.system_calls import refuse_system_calls
 
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)  # with the thread that started this process

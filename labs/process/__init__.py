@@ -1,1 +1,0 @@
-"""Rules of a process: how it ends, and how it is confined."""
