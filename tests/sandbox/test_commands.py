@@ -142,11 +142,11 @@ def test_whoever_waits_puts_the_sandboxs_clock_forward(cli: AwsCli, script: Path
 
 
 def test_each_script_has_its_own_configuration(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:
-    told = {**control.environment(sandbox), "AWS_DEFAULT_REGION": ""}
+    environment = {**control.environment(sandbox), "AWS_DEFAULT_REGION": ""}
     script.write_text("aws configure set region us-west-2; aws configure get region\n")
-    assert cli.run(script, told) == Ran(0, "us-west-2\n")
+    assert cli.run(script, environment) == Ran(0, "us-west-2\n")
     script.write_text("aws configure get region || echo none\n")
-    assert cli.run(script, told) == Ran(0, "none\n")
+    assert cli.run(script, environment) == Ran(0, "none\n")
 
 
 def test_output_and_errors_keep_their_order(sandbox: control.Sandbox, cli: AwsCli, script: Path) -> None:

@@ -221,11 +221,13 @@ def test_it_can_wait_for_an_approval(room: Room) -> None:
 
 
 def test_each_change_is_told(room: Room) -> None:
-    told: list[list[JoinedSeat]] = []
-    joining = Joining(room.file, b"key", room.roles.assume, JoinRules(), lambda: told.append(joining.seats()))
+    changes: list[list[JoinedSeat]] = []
+    joining = Joining(
+        room.file, b"key", room.roles.assume, JoinRules(), lambda: changes.append(joining.seats())
+    )
     Room(room.file, room.roles, joining).join("Ada", 2)
     joining.remove("Ada")
-    assert [[each.name for each in seats] for seats in told] == [["Ada"], []]
+    assert [[each.name for each in seats] for seats in changes] == [["Ada"], []]
 
 
 def test_attempts_from_one_address_are_limited(room: Room) -> None:

@@ -27,7 +27,7 @@ ECS_OWNER = "591542846629"
 
 @patch(
     "ssm:ecs-optimized",
-    "moto answers a mapping where AWS answers JSON, and makes 5,500 parameters anew for each account",
+    "moto answers a mapping where AWS answers JSON, and makes 5,500 parameters again for each account",
     documented("AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html"),
 )
 def _answer_json() -> Undo:

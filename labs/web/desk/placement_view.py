@@ -99,11 +99,11 @@ def _box(host: MappedInstance, by: By, scale: float, kinds: dict[str, str]) -> B
     fargate = host.type == FARGATE
     known = bool(total) and not (fargate or not host.memory)
     free = f"{total - used:,} {unit} free" if known and height - sum(heights) >= MIN_BLOCK else ""
-    said = f"{used:,} of {total:,} {unit} reserved" if known else f"{used:,} {unit} reserved"
+    usage = f"{used:,} of {total:,} {unit} reserved" if known else f"{used:,} {unit} reserved"
     tasks = ", ".join(f"{task.group} {size:,} {unit}" for task, size in zip(host.tasks, sizes, strict=True))
-    label = f"{host.id}: {tasks or 'no tasks'}. {said}"
+    label = f"{host.id}: {tasks or 'no tasks'}. {usage}"
     kind = "" if fargate else host.type
-    return Box(host.id, kind, round(height), tuple(blocks), free, said, label)
+    return Box(host.id, kind, round(height), tuple(blocks), free, usage, label)
 
 
 def _total(host: MappedInstance, by: By) -> int:

@@ -1,4 +1,4 @@
-"""Stacks: made in order, changed in place or anew, rolled back, deleted, exported, proposed."""
+"""Stacks: made in order, changed in place or replaced, rolled back, deleted, exported, proposed."""
 
 from __future__ import annotations
 
