@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from labs.cli.workshop.rounds import save_rest
 from labs.errors import StoreError
 from labs.workshop.database import Sqlite, open_database
 from labs.workshop.dispatch import Workers
@@ -163,6 +165,22 @@ def test_an_outage_of_an_hour_keeps_two_results_of_a_seat(tmp_path: Path) -> Non
     assert changes == [(30, 0), (1230, 1), (2430, 0)]
     [standing] = ledger.standings()
     assert (standing.at, standing.checks) == (clock.now, 2)
+
+
+def test_the_end_of_a_command_saves_what_is_left(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It does not wait for the time of the next try, and says what is lost if the database is still away."""
+    database, clock = Breakable(tmp_path / "r.db"), Clock()
+    ledger = Ledger(database, "w")
+    run: Any = SimpleNamespace(writer=LedgerWriter(ledger, clock, lambda _: None))
+    one = run.writer.start_round([LAB], 1)
+    database.away = True
+    run.writer.record(one, result(verdict("passed")))
+    save_rest(run)
+    assert capsys.readouterr().err == "labs: Not saved: 1 result. The database is still away.\n"
+    database.away = False
+    save_rest(run)
+    assert capsys.readouterr().err == ""
+    assert ledger.checked_seats(one) == {"ada"}
 
 
 def test_one_board_looks_and_another_takes_over_from_a_dead_one(tmp_path: Path) -> None:

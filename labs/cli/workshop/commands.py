@@ -13,7 +13,7 @@ from labs.cli.workshop import clean, doctor, export, import_roster, notes, prepa
 from labs.cli.workshop.board import BoardPlace, show_board
 from labs.cli.workshop.joining import join_options
 from labs.cli.workshop.options import Every, RosterFile, Web, open_ledger
-from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, workers_of, workshop_run
+from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, save_rest, workers_of, workshop_run
 from labs.errors import UsageError
 from labs.system.interrupt import leave_at_once
 
@@ -93,6 +93,7 @@ def check(
         )
         workers = workers_of(run, connection, pack, jobs, on)
         done = run_rounds(run, workers, every, resume, format_)
+        save_rest(run)
         leave(done)
         workers.executor.shutdown()
     raise typer.Exit(done.summary.exit_code)
@@ -192,6 +193,7 @@ def board(
         place = BoardPlace(roster, every, listening, joined, live=on is None)
         show_board(run, ledger, scheduler, runtime.now, place, patience)
         scheduler.stop()
+        save_rest(run)
         leave_at_once(0)
 
 

@@ -157,6 +157,14 @@ def _print(chunks: Iterable[str], format_: RoundFormat) -> None:
         write_out(chunks)
 
 
+def save_rest(run: WorkshopRun) -> None:
+    """Saves what an outage of the database has left, however short ago the last try was; warns of what is lost."""
+    from labs.show.wording import plural
+
+    if run.writer and not run.writer.flush(at_once=True):
+        warn(f"Not saved: {plural(len(run.writer.pending()), 'result')}. The database is still away.")
+
+
 def leave(done: RoundOutcome) -> None:
     """Ends the process immediately after Ctrl-C: Python would wait for the requests that are still running."""
     if (done.stopped or done.broken) and done.seats_left:
