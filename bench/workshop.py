@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -38,6 +39,26 @@ def per_seat(cost: Cost, seats: int) -> str:
     return f"{cost.cpu / seats * 1000:5.1f} ms CPU a seat"
 
 
+def two_processes(home: str, world: dict[str, str]) -> None:
+    """Prints how much faster two worker processes are than one, without what starts and connects them."""
+    from distributed import LocalCluster
+
+    os.environ.update(world)  # the workers' credentials are their own
+    some, one = roster(home, SEATS), roster(home, 1)
+
+    def seconds(workers: int) -> float:
+        with LocalCluster(
+            n_workers=workers, threads_per_worker=JOBS // workers, dashboard_address=None
+        ) as cluster:
+            on = ["--on", cluster.scheduler_address.replace("tcp:", "dask:")]
+            measure([*ours(some), *on], world)  # the workers import
+            start = measure([*ours(one), *on], world).elapsed
+            return measure([*ours(some), *on], world).elapsed - start
+
+    ratio = statistics.median(seconds(1) / seconds(2) for _ in range(RUNS))
+    print(f"two worker processes: {ratio:4.2f} x the calls per second of one   (at least 1.6 x)")
+
+
 def main() -> None:
     """Every comparison."""
     with tempfile.TemporaryDirectory() as home:
@@ -59,6 +80,7 @@ def main() -> None:
             print(
                 f"{LARGE} seats: {many.memory:3.0f} MiB = {grown:4.2f} x that of {SEATS}   (at most 1.20 x)"
             )
+            two_processes(home, world)
         with stub(ROUND_TRIP) as url:
             world = environment(url, home)
             cost = measure(ours(roster(home, SEATS)), world)
