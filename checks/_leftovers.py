@@ -39,6 +39,7 @@ FINDERS: dict[str, Finder] = {
     "hosts of": Finder(_leftovers_ecs.hosts_of, _ecs.INSTANCE_READS),
     "container instance": Finder(),
     "capacity provider": Finder(_leftovers_ecs.provider, ("ecs:DescribeCapacityProviders",)),
+    "providers of": Finder(_leftovers_ecs.providers_of, ("ecs:DescribeCapacityProviders",)),
     "family": Finder(_leftovers_ecs.family, ("ecs:ListTaskDefinitions",)),
     "task definition": Finder(_leftovers_ecs.definition, ("ecs:DescribeTaskDefinition",)),
     "scalable target": Finder(_leftovers_ecs.scalable_target, _scaling.TARGET_READS),
@@ -61,6 +62,7 @@ FINDERS: dict[str, Finder] = {
     "volumes of": Finder(_leftovers_ec2.volumes_of, ("ec2:DescribeVolumes",)),
     "volume": Finder(),
     "balancers named": Finder(_leftovers_ec2.balancers_named, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
+    "balancers in": Finder(_leftovers_ec2.balancers_in, _elb.BALANCER_READS),
     "load balancer": Finder(_leftovers_ec2.load_balancer, (*_elb.BALANCER_READS, *_elb.GROUP_READS)),
     "target group": Finder(_leftovers_ec2.target_group, _elb.GROUP_READS),
     "role": Finder(
@@ -98,11 +100,19 @@ ROLES = (
     "role in an instance profile",
     "instance profile",
 )
-CLUSTER = ("cluster", "services of", "service", "tasks of", "task", "stacks with", "stack")
-HOSTS = ("hosts of", "container instance", "instances named", "instance", "security group", *ROLES)
+_INSTANCES = ("hosts of", "container instance", "instances named", "instance")
+CLUSTER = ("cluster", "services of", "service", "tasks of", "task", "stacks with", "stack", *_INSTANCES)
+HOSTS = (*_INSTANCES, "security group", *ROLES)
 DEFINITIONS = ("family", "task definition")
-GROUPS = ("Auto Scaling group", "templates named", "launch template", "launch configuration")
-BALANCERS = ("balancers named", "load balancer", "target group")
+GROUPS = (
+    "Auto Scaling group",
+    "providers of",
+    "capacity provider",
+    "templates named",
+    "launch template",
+    "launch configuration",
+)
+BALANCERS = ("balancers named", "balancers in", "load balancer", "target group")
 FILES = ("file systems named", "file system", "mount target")
 SCALING = ("scalable target", "alarms of", "alarm")
 

@@ -28,11 +28,12 @@ def instance(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 
 def scaling_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """An Auto Scaling group, its instances, and what it starts them from."""
+    """An Auto Scaling group, its capacity providers and instances, and what it starts them from."""
     found: Any = _autoscaling.group_or_none(account, thing.id) if thing.id else None
     if not found:
         return
     yield Leftover("Auto Scaling group", thing.id)
+    yield Leftover("providers of", thing.id)
     yield from (Leftover("instance", each["InstanceId"]) for each in found["Instances"])
     yield Leftover("launch configuration", found.get("LaunchConfigurationName", ""))
     mixed = found.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
@@ -85,9 +86,10 @@ def launch_configuration(account: Account, thing: Leftover) -> Iterator[Leftover
 
 
 def groups_named(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """The security groups of this name."""
+    """The security groups of this name, and the load balancers in them, whatever these are called."""
     for found in _ec2.groups_named(account, thing.id):
         yield Leftover("security group", found["GroupId"])
+        yield Leftover("balancers in", found["GroupId"])
 
 
 def security_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
@@ -117,6 +119,14 @@ def balancers_named(account: Account, thing: Leftover) -> Iterator[Leftover]:
         for group in groups["TargetGroups"]:
             if group["TargetGroupName"] == thing.id:
                 yield Leftover("target group", group["TargetGroupArn"])
+
+
+def balancers_in(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """The load balancers that use a security group."""
+    for page in account.elbv2.get_paginator("describe_load_balancers").paginate():
+        for found in page["LoadBalancers"]:
+            if thing.id in found.get("SecurityGroups", []):
+                yield Leftover("load balancer", found["LoadBalancerArn"])
 
 
 def load_balancer(account: Account, thing: Leftover) -> Iterator[Leftover]:

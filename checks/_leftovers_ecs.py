@@ -84,8 +84,14 @@ def provider(account: Account, thing: Leftover) -> Iterator[Leftover]:
     found = _providers.provider_or_none(account, thing.id)
     if found:
         yield Leftover("capacity provider", thing.id, within=thing.within)
-        arn = found.get("autoScalingGroupProvider", {}).get("autoScalingGroupArn", "")
-        yield Leftover("Auto Scaling group", arn.rpartition("autoScalingGroupName/")[2])
+        yield Leftover("Auto Scaling group", _providers.group_of(found))
+
+
+def providers_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
+    """The capacity providers of an Auto Scaling group."""
+    for found in _providers.providers(account):
+        if _providers.group_of(found) == thing.id:
+            yield Leftover("capacity provider", found["name"])
 
 
 def family(account: Account, thing: Leftover) -> Iterator[Leftover]:

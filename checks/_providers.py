@@ -19,11 +19,22 @@ def provider_or_none(account: Account, name: str) -> CapacityProviderTypeDef | N
     return next((each for each in found if each["status"] == "ACTIVE"), None)
 
 
-def provider_names(account: Account) -> list[str]:
-    """The names of all capacity providers of the region; boto3 has no paginator for them."""
+def providers(account: Account) -> list[CapacityProviderTypeDef]:
+    """All capacity providers of the region; boto3 has no paginator for them."""
     answer = account.ecs.describe_capacity_providers()
-    names = [each["name"] for each in answer["capacityProviders"]]
+    found = [*answer["capacityProviders"]]
     while token := answer.get("nextToken"):
         answer = account.ecs.describe_capacity_providers(nextToken=token)
-        names += [each["name"] for each in answer["capacityProviders"]]
-    return names
+        found += answer["capacityProviders"]
+    return found
+
+
+def provider_names(account: Account) -> list[str]:
+    """The names of all capacity providers of the region."""
+    return [each["name"] for each in providers(account)]
+
+
+def group_of(provider: CapacityProviderTypeDef) -> str:
+    """The Auto Scaling group behind a capacity provider; empty if there is none."""
+    arn = provider.get("autoScalingGroupProvider", {}).get("autoScalingGroupArn", "")
+    return arn.rpartition("autoScalingGroupName/")[2]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any
 
 from labs.aws.faults import reason
@@ -54,7 +54,7 @@ LISTS: tuple[tuple[str, str, Mapping[str, Any], str, str], ...] = (
     ("kms", "list_aliases", {}, "Aliases[?!starts_with(AliasName, 'alias/aws/')]", "AliasArn"),
     ("kms", "list_keys", {}, "Keys[]", "KeyArn"),
     ("secretsmanager", "list_secrets", {}, "SecretList[]", "ARN"),
-    ("ssm", "describe_parameters", {}, "Parameters[]", "Name"),
+    ("ssm", "describe_parameters", {}, "Parameters[?!starts_with(Name, '/aws/')]", "Name"),
     ("events", "list_rules", {}, "Rules[]", "Arn"),
 )
 """Service, boto3 method, parameters, JMESPath of the resources in the answer, and the key of their id.
@@ -66,6 +66,7 @@ READS = frozenset(f"{service}:{method.title().replace('_', '')}" for service, me
     "kms:DescribeKey"
 }
 """The operations of LISTS, as the read-only guard names them."""
+_CREATED_FOR_OTHERS = {"ec2", "logs", "monitoring"}
 _NAMES = ("Name", "GroupName", "LaunchTemplateName", "CreationToken", "Description", "Tags", "TagSet")
 """Fields that may contain a lab's name if the id does not."""
 
@@ -81,10 +82,16 @@ class Inventory:
         self._tolerant = tolerant
         self.unread: set[str] = set()
 
-    def things(self) -> dict[str, str]:
-        """The resources that exist now, by service and ARN or id, each with its names and tags."""
+    def things(self, services: Set[str] | None = None) -> dict[str, str]:
+        """The resources that exist now, by service and ARN or id, each with its names and tags.
+
+        If given, only resources of services with these signing names, and those that AWS creates for other services.
+        """
         found: dict[str, str] = {}
         for service, method, given, path, key in LISTS:
+            signed_as = self._clients[service].meta.service_model.signing_name
+            if services is not None and signed_as not in services | _CREATED_FOR_OTHERS:
+                continue
             for thing in self._listed(service, method, given, path):
                 name = thing[key] if key else thing
                 if key == "KeyArn" and self._is_not_a_leftover(name):

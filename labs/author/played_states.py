@@ -59,17 +59,11 @@ class PlayedStates:
         with self._locked(lab):
             return self._reach(lab, *scripts)
 
-    def enter_part(self, lab: Lab, script: Path, part: float) -> str:
-        """Puts the sandbox into the state after this fraction of a script's changes, by cutting the journal."""
-        if wrong := self.enter(lab, *start_scripts(lab), script):
-            return wrong
-        before = len(_lines(self.world(lab, *start_scripts(lab))))
-        lines = _lines(self.world(lab, *start_scripts(lab), script))
-        count = before + max(1, int((len(lines) - before) * part))
-        cut = self.folder / lab.id / "part.world"
-        cut.write_bytes(b"".join(lines[:count]))
-        control.load(self.sandbox.home, cut, own=True)
-        return ""
+    def load(self, lab: Lab, world: bytes) -> None:
+        """Puts the sandbox into a part of a state that was played."""
+        part = self.folder / lab.id / "part.world"
+        part.write_bytes(world)
+        control.load(self.sandbox.home, part, own=True)
 
     def run(self, lab: Lab, script: Path, names: Mapping[str, str] | None = None, region: str = "") -> str:
         """Runs one of the lab's scripts in the current world. Returns the error, or an empty string.
@@ -147,11 +141,6 @@ class PlayedStates:
         with (self.folder / lab.id / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
-
-
-def _lines(world: Path) -> list[bytes]:
-    """The lines of a saved journal: a header, and a line for each change."""
-    return world.read_bytes().splitlines(keepends=True)
 
 
 @cache

@@ -5,9 +5,9 @@ nothing done        no objective passes
 the start state     the lab does not pass
 each solution       every objective passes
 each mistake        the objectives that it names do not pass; all others do, or are blocked
-clean               what the solution left is found; after it, after parts of it, and after whatever `--account`
-                    plays, the clean-up leaves nothing of the lab, and nothing at all that was not there before;
-                    after a part of each mistake, it removes all that it finds
+clean               what the solution left is found; after it, after every step of it and of each mistake, and after
+                    whatever `--account` plays, the clean-up leaves nothing of the lab, and nothing at all that was not
+                    there before, but for what a mistake made under another name, and what depends on that
 unrelated           resources that have nothing to do with the lab change no verdict, right or wrong
 policy              the solution passes for a role that may do no more than `labs policy` prints, with the checks in the
                     process in which a learner's command runs those of a foreign pack
@@ -20,17 +20,15 @@ comes about by itself is waited for, in the sandbox's time.
 
 from __future__ import annotations
 
-import hashlib
 import time
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from labs.author import expectations
-from labs.author.account.plan import Stage, scripts, stages
+from labs.author.clean_proof import CleanProof
 from labs.author.imports import foreign_imports
-from labs.author.inventory import Inventory
 from labs.author.mutation.sources import sources_of
 from labs.author.played_states import PlayedStates, mistake_script, start_scripts
 from labs.author.policy_proof import PolicyProof
@@ -46,7 +44,6 @@ from labs.content.pack import Catalog
 from labs.sandbox import control
 from labs.sdk import Leftover
 from labs.verdict import LabVerdict, State
-from labs.verify.cleanup.removal import Remover
 from labs.verify.job import Job
 from labs.verify.leftovers import leftovers
 from labs.verify.runner import verify
@@ -54,8 +51,6 @@ from labs.verify.runner import verify
 _Trial = tuple[str, str, Callable[[], str]]
 """Kind and name of a step, and the function that runs it and returns what is wrong."""
 
-PARTS = (0.35, 0.7)
-"""Fractions of a solution after which the clean-up is tried too."""
 _MAX_CHECKS = 40
 _SECONDS_BETWEEN_CHECKS = 15.0
 """Seconds on the sandbox's clock; 40 checks make ten minutes, the timeout of `aws ecs wait services-stable`."""
@@ -89,8 +84,7 @@ class Prover:
         self.states = states
         self.selection = selection or Selection()
         self.policies = policies
-        self.inventory = Inventory(control.client(states.environment))
-        self.remover = Remover(control.client(states.environment), states.wait)
+        self.cleaning = CleanProof(states, self._left)
         self.unrelated = UnrelatedResources(states.environment)
         self.realistic = states.sandbox.realistic
         self._asked: set[str] = set()
@@ -122,7 +116,7 @@ class Prover:
         solutions: list[_Trial] = [
             ("solution", name, partial(self._solution, lab, path)) for name, path in lab.solutions().items()
         ]
-        clean: _Trial = ("clean", "", partial(self._clean, lab))
+        clean: _Trial = ("clean", "", partial(self.cleaning.wrong, lab))
         if self.realistic:
             return [*start, *solutions, clean]
         mistakes: list[_Trial] = [
@@ -161,59 +155,6 @@ class Prover:
         wrong = self._enter(lab, mistake_script(lab, name))
         return wrong or expectations.wrong_with_mistake(lab, name, self._verdict(lab))
 
-    def _clean(self, lab: Lab) -> str:
-        """Tries the clean-up after the solution, and after every stage of `labs test --account`."""
-        self.states.enter(lab)
-        before = self._things().keys()
-        if wrong := self._enter(lab, lab.folder / "solution.sh"):
-            return wrong
-        if not self._left(lab):
-            return "LEFTOVERS find nothing of what the solution made"
-        for stage in stages(lab):
-            if self.realistic and stage.name != "solution":
-                continue
-            if stage.kind in {"solution", "mistake"} and (wrong := self._cleans(lab, stage, before)):
-                return f"after {stage.kind} {stage.name}: {wrong}"
-        return "" if self.realistic else self._cleans_half_done(lab, before)
-
-    def _cleans_half_done(self, lab: Lab, before: Set[str]) -> str:
-        """Tries the clean-up after parts of the solution and of each mistake: a learner may stop anywhere.
-
-        Of a mistake, what is found must go. Under a name of its own and used by nothing yet, the rest is not found.
-        """
-        for part in PARTS:
-            wrong = self.states.enter_part(lab, lab.folder / "solution.sh", part)
-            if wrong := wrong or self._removes_everything(lab, before):
-                return f"after {part:.0%} of the solution: {wrong}"
-        for mistake in lab.task.mistakes:
-            part = _part_of(lab, mistake)
-            wrong = self.states.enter_part(lab, mistake_script(lab, mistake), part)
-            if wrong := wrong or self._removes_what_it_finds(lab):
-                return f"after {part:.0%} of mistake {mistake}: {wrong}"
-        return ""
-
-    def _cleans(self, lab: Lab, stage: Stage, before: Set[str]) -> str:
-        """Tries the clean-up of a stage. Returns leftovers, or that more instances ran than `account` states."""
-        if wrong := self.states.enter(lab, *scripts(lab, stage)):
-            return wrong
-        made = self._things().keys() - before
-        instances = sum(thing.startswith("ec2 i-") for thing in made)
-        if instances > lab.task.account.instances:
-            return f"{instances} instances run, and account.instances says {lab.task.account.instances}"
-        return self._removes_everything(lab, before)
-
-    def _removes_everything(self, lab: Lab, before: Set[str]) -> str:
-        """Cleans up the current state. Returns what is left, or an empty string."""
-        if wrong := self._removes_what_it_finds(lab):
-            return wrong
-        more = sorted(self._things().keys() - before)
-        return f"left behind, and not found by LEFTOVERS: {', '.join(more)}" if more else ""
-
-    def _removes_what_it_finds(self, lab: Lab) -> str:
-        outcome = self.remover.remove(partial(self._left, lab))
-        things = ", ".join(f"{thing} ({why})" for thing, why in outcome.left.items())
-        return f"left behind: {things}" if things else ""
-
     def _unrelated(self, lab: Lab) -> str:
         """Tries the start and the solution with unrelated resources, which must not change any verdict."""
         if wrong := self._enter(lab):
@@ -249,11 +190,6 @@ class Prover:
         """Enters the state after the lab's start and these scripts. Returns the error, or an empty string."""
         return self.states.enter(lab, *start_scripts(lab), *scripts)
 
-    def _things(self) -> dict[str, str]:
-        """All resources in the sandbox."""
-        with own_requests():
-            return self.inventory.things()
-
     def _left(self, lab: Lab) -> list[Leftover]:
         with read_only_guard():
             session = self._first_session.again()
@@ -280,11 +216,6 @@ class Prover:
             verdict = verify([Job(lab, self.catalog.verifier(lab))], session)
         self._asked |= session.scope.asked()
         return verdict.labs[0]
-
-
-def _part_of(lab: Lab, mistake: str) -> float:
-    """The fraction of a mistake after which the clean-up is tried: by hash, so it is the same each time."""
-    return (hashlib.sha256(f"{lab.id} {mistake}".encode()).digest()[0] + 1) / 256
 
 
 def _states(verdict: LabVerdict) -> dict[str, State]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from labs.cli.menu import Menu
-from labs.errors import BadCall, NotConfirmed
+from labs.errors import BadCall, NotConfirmed, UsageError
 
 app = typer.Typer(
     cls=Menu,
@@ -42,6 +42,10 @@ def call(arguments: list[str]) -> int:
         return app(arguments, prog_name="labs", standalone_mode=False) or 0
     except typer.TyperException as error:
         context = getattr(error, "ctx", None)
-        raise BadCall(error.format_message(), context.command_path if context else "") from error
+        command, message = context.command_path if context else "", error.format_message()
+        if message == "Missing argument 'LAB'.":
+            raise UsageError(f"Which lab? Add its name: {command} LAB. See the names: labs list") from error
+        message = message.replace("Got unexpected extra argument(s)", "Too many arguments")
+        raise BadCall(message, command) from error
     except typer.Abort as error:
         raise NotConfirmed("Canceled. Nothing was done. To skip the question, use --yes") from error

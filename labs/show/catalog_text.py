@@ -117,7 +117,7 @@ def filtered(found: Entries, word: str = "", *, todo: bool = False) -> Entries:
         lab for lab in found.labs if wanted in f"{lab.lab} {lab.title} {lab.deck}".lower()
     ]
     if not labs:
-        raise UsageError(f"no lab or deck matches {word!r}: `labs list` shows the decks")
+        raise UsageError(f"No lab or deck matches {word!r}. See all: labs list --all")
     labs = [lab for lab in labs if not (todo and lab.done)]
     decks = {lab.deck for lab in labs}
     return Entries(tuple(labs), tuple(deck for deck in found.decks if deck.deck in decks), found.next)

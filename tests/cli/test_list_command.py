@@ -69,7 +69,7 @@ def test_labs_of_a_group_are_listed_together(labs: Labs, tmp_path: Path) -> None
 
 def test_list_refuses_a_word_that_nothing_has(labs: Labs, pack: Path) -> None:
     code, _, err = labs("list", "nothing-like-it", "--pack", pack)
-    assert (code, "no lab or deck matches" in err) == (2, True)
+    assert (code, "No lab or deck matches" in err) == (2, True)
 
 
 def test_next_keeps_to_a_deck(labs: Labs, pack: Path) -> None:

@@ -47,7 +47,7 @@ class Remover:
             found = find()
             todo = [*found, *(thing for thing in outcome.left if thing not in found)]
             if not todo:
-                break
+                return outcome
             outcome.found += [thing for thing in found if thing not in outcome.found]
             outcome.left = {}
             for thing in in_order(todo):
