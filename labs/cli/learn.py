@@ -103,7 +103,7 @@ def start(
     if standing:
         typer.echo(f"Already passed: {', '.join(standing)}.")
     if standing is None and (advice := _sandbox_advice(connection)):
-        typer.echo(f"labs: {advice}", err=True)
+        runtime.warn(advice)
 
 
 def hint(

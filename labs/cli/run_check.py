@@ -135,7 +135,7 @@ def print_emulator_hint(checked: CheckedRun) -> None:
     from labs.verify.emulator_gaps import emulator, known
 
     if advice := sandbox_advice(checked.session, runtime.home()):
-        typer.echo(f"labs: {advice}", err=True)
+        runtime.warn(advice)
         return
     url = checked.verdict.exit_code and emulator(checked.session)
     if url and known(checked.session) is None:

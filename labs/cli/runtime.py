@@ -56,15 +56,17 @@ def width() -> int:
 
 
 def folded(text: str, stream: TextIO) -> str:
-    """The text in the width of the terminal, whose own line breaks would cut words; as it is for a file or a pipe."""
+    """The text in the width of the terminal, which would cut words and commands; as it is for a file or a pipe."""
     if not stream.isatty():
         return text
+    import re
     import textwrap
 
+    whole = re.sub(r"`[^`\n]+`|(?<=: )labs(?: [\w./=-]+){1,4}", lambda found: found[0].replace(" ", "\0"), text)
     return "\n".join(
         textwrap.fill(line, width(), break_long_words=False, break_on_hyphens=False)
-        for line in text.split("\n")
-    )
+        for line in whole.split("\n")
+    ).replace("\0", " ")
 
 
 def height() -> int:
@@ -82,4 +84,4 @@ def region_and_account() -> dict[str, str]:
 
 def warn(text: str) -> None:
     """Writes a line to standard error, prefixed with the name of the program."""
-    sys.stderr.write(f"labs: {text}\n")
+    sys.stderr.write(folded(f"labs: {text}", sys.stderr) + "\n")

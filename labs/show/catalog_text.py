@@ -130,10 +130,22 @@ def render_catalog(found: Entries, width: int, height: int | None = None) -> str
         name: _deck(name, list(labs), counts.get(name), width)
         for name, labs in groupby(found.labs, lambda entry: entry.deck)
     }
-    foot = [*_row("", LEGEND, 2, width), "", f"  Next: {_step(found)}"]
+    foot = [*_row("", LEGEND, 2, width), "", *_folded(f"Next: {_step(found)}", width)]
     if height is None or sum(map(len, parts.values())) + len(foot) < height:
         return "\n".join([*(line for part in parts.values() for line in part), *foot])
     return "\n".join([*_overview(found, parts, counts, width, height - len(foot) - 1), *foot])
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """A line in the margin of the list, folded between words."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _overview(

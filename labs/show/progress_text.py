@@ -53,13 +53,18 @@ def sign(card: CardProgress) -> str:
     ]
 
 
+_LEGEND = 66
+"""Columns of the legend of the cards."""
+
+
 def _decks(cards: Sequence[CardProgress], width: int) -> Iterator[str]:
     for deck in dict.fromkeys(card.card.partition(":")[0] for card in cards):
         own = [card for card in cards if card.card.partition(":")[0] == deck]
         yield f"{plain(deck)} · {counts(own)}"
         yield from _wrapped([sign(card) for card in own], width)
     if cards:
-        yield "  ● mastered (known and practiced)   ◐ known   ◑ practiced   ○ new"
+        legend = ("● mastered (known and practiced)", "◐ known   ◑ practiced   ○ new")
+        yield from [f"  {'   '.join(legend)}"] if width >= _LEGEND else (f"  {each}" for each in legend)
 
 
 def counts(cards: Sequence[CardProgress]) -> str:

@@ -60,7 +60,10 @@ def _header(left: str, target: AccountIdentity, width: int) -> Iterator[str]:
     if gap >= 2:
         yield f"{_bold(left)}{' ' * gap}{right}"
     else:
-        yield _bold(left)
+        lines = textwrap.wrap(
+            left, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        yield from map(_bold, lines)
         yield f"  {right}"
     if target.endpoint:
         yield f"  {target.endpoint}"

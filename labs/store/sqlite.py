@@ -31,6 +31,7 @@ UNWRITABLE_CODES = (
     sqlite3.SQLITE_PERM,
 )
 """SQLite's error codes for a full disk, or a file or folder without write permission."""
+ELSEWHERE = ". Free disk space, or set LABS_HOME to another folder"
 ADVICE = "; move this file away, and a new one is started"
 
 
@@ -148,12 +149,11 @@ class Store:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.touch()
         except OSError as error:
-            raise StoreError(f"{self._path}: cannot be written: {error.strerror}") from error
+            raise StoreError(f"{self._path}: cannot be written: {error.strerror}{ELSEWHERE}") from error
         connection = self._open()
         assert connection is not None
         if self._unwritable:
-            why = f"cannot be written: {self._unwritable}: is the disk full, or may it not be written?"
-            raise StoreError(f"{self._path}: {why}")
+            raise StoreError(f"{self._path}: cannot be written: {self._unwritable}{ELSEWHERE}")
         return connection
 
     def _refuse_newer(self, known: int) -> None:

@@ -149,10 +149,10 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_cuts_no_word_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lines break between words; in a file or a pipe the message is one line."""
-    monkeypatch.setenv("COLUMNS", "24")
+def test_a_terminal_cuts_no_word_and_no_command_of_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines break between words, and not in a command; in a file or a pipe the message is one line."""
+    monkeypatch.setenv("COLUMNS", "44")
     message = "error: Clean up first: labs clean ecs-instance-registration"
-    lines = ["error: Clean up first:", "labs clean", "ecs-instance-registration"]
+    lines = ["error: Clean up first:", "labs clean ecs-instance-registration"]
     assert runtime.folded(message, Terminal()).split("\n") == lines
     assert runtime.folded(message, io.StringIO()) == message
