@@ -62,7 +62,9 @@ def folded(text: str, stream: TextIO) -> str:
     import re
     import textwrap
 
-    whole = re.sub(r"`[^`\n]+`|(?<=: )labs(?: [\w./=-]+){1,4}", lambda found: found[0].replace(" ", "\0"), text)
+    whole = re.sub(
+        r"`[^`\n]+`|(?<=: )labs(?: [\w./=-]+){1,4}", lambda found: found[0].replace(" ", "\0"), text
+    )
     return "\n".join(
         textwrap.fill(line, width(), break_long_words=False, break_on_hyphens=False)
         for line in whole.split("\n")
