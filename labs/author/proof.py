@@ -88,7 +88,8 @@ class Prover:
         self.unrelated = UnrelatedResources(states.environment)
         self.realistic = states.sandbox.realistic
         self._asked: set[str] = set()
-        self._first_session = open_session(ConnectionOptions(environment=states.environment))
+        with read_only_guard():  # only sessions that are made in it are guarded
+            self._first_session = open_session(ConnectionOptions(environment=states.environment))
 
     def prove(self, lab: Lab) -> Iterator[ProofStep]:
         """Yields each step of a lab with its result."""
