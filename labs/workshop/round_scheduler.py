@@ -47,11 +47,18 @@ class RoundScheduler:
             self.renew()
             self.before_round()
             if self.leads and self._workshop_run.roster.seats:  # nobody may have joined yet
-                with Spool() as spool:
-                    self._workshop_run.run_round(workers, spool, done_seldom=True)
+                self._run_round(workers)
                 self.done += 1
             pause = self._every if self.leads else RENEWAL_SECONDS
             self._stopped.wait(max(0.0, pause - (time.monotonic() - started)))
+
+    def _run_round(self, workers: Workers) -> None:
+        """Runs a round; one that a full disk ends leaves the next one a try."""
+        try:
+            with Spool() as spool:
+                self._workshop_run.run_round(workers, spool, done_seldom=True)
+        except OSError as error:
+            self._workshop_run.warn(f"the round ends here: {error}")
 
     def renew(self) -> None:
         """Takes or renews the lease, and writes what could not be saved before."""

@@ -51,7 +51,7 @@ class WorkshopRun:
         self.seat_checker = seat_checker
         self._ledger = ledger
         self.writer = LedgerWriter(ledger, clock, warn) if ledger else None
-        self._warn = warn
+        self.warn = warn
         self._done: set[str] = set()
         self._rounds = 0
 
@@ -94,7 +94,7 @@ class WorkshopRun:
                 self._keep(round_id, unsaved, spool)
         except WorkersGone as error:
             broken = True
-            self._warn(f"the round ends here: {error}")
+            self.warn(f"the round ends here: {error}")
         summary = Summary.of(self.results(spool))
         return RoundOutcome(summary, time.monotonic() - started, stopped, left, broken, calls)
 
@@ -123,7 +123,7 @@ class WorkshopRun:
             stopped = self._ledger.stopped_round(self.labs)
             if stopped:
                 return stopped, self._ledger.checked_seats(stopped)
-            self._warn("no round of this workshop and these labs was stopped: a new one begins")
+            self.warn("no round of this workshop and these labs was stopped: a new one begins")
         return self.writer.start_round(self.labs, len(self.roster.seats)) if self.writer else "", set()
 
     def _resting(self) -> set[str]:
