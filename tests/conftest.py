@@ -91,7 +91,7 @@ def _listing_once(stock: Callable[..., list[str]]) -> Callable[..., list[str]]:
 
 
 def _accepts_kwargs(handler: Any) -> bool:
-    """What botocore asks of a hundred handlers for each session, by the code instead of a whole signature."""
+    """Botocore's question to a hundred handlers for each session, answered by the code instead of a whole signature."""
     code = getattr(handler, "__code__", None) or handler.__call__.__code__
     return bool(code.co_flags & inspect.CO_VARKEYWORDS)
 

@@ -1,1 +1,1 @@
-"""What learners do, in terminal and browser: attempts, checks, hints, study, clean-up; all stored in the history."""
+"""The actions of learners, in terminal and browser: attempts, checks, hints, study, clean-up; stored in the history."""

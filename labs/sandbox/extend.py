@@ -217,7 +217,7 @@ def set_attribute(owner: Any, name: str, value: Any) -> Undo:
 
 
 def together(*undos: Undo) -> Undo:
-    """What takes back several changes, the latest first."""
+    """An undo of several changes, the latest first."""
 
     def undo() -> None:
         for each in reversed(undos):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 KEY_FILE = "receipt-key.pem"
 MAX_BYTES = 16 * 1024 * 1024
 _OPENING, _CLOSING = b'<script type="application/json" id="receipt">', b"</script>"
-"""What encloses the receipt in the HTML of a certificate."""
+"""The tags around the receipt in the HTML of a certificate."""
 
 
 class SignedStatement(msgspec.Struct, frozen=True):

@@ -52,7 +52,7 @@ def render(template: str, **about: object) -> str:
 
 
 def _found(finding: Finding) -> str:
-    """What was found, or the message if nothing was."""
+    """The value found, or the message if there is none."""
     return found_text(finding) if finding.found else finding.message
 
 

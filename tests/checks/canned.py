@@ -24,7 +24,7 @@ def answering(**services: list[Answer]) -> Account:
 
 @contextmanager
 def parameters(client: Any) -> Iterator[list[dict[str, Any]]]:
-    """What the client is called with while the block runs."""
+    """The arguments that the client is called with while the block runs."""
     given: list[dict[str, Any]] = []
 
     def note(params: dict[str, Any], **_: Any) -> None:
@@ -38,7 +38,7 @@ def parameters(client: Any) -> Iterator[list[dict[str, Any]]]:
 
 
 _active: dict[str, Stubber] = {}
-"""What answers now, by service."""
+"""The stub that answers now, by service."""
 
 
 @cache

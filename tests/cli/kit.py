@@ -1,4 +1,4 @@
-"""What the tests of the command line read from a run, servers for it to meet, and runs in a process of their own."""
+"""Readers of a run of the command line, servers for it to meet, and runs in a process of their own."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def verdict(*labs: Lab) -> Verdict:
 
 
 def stored(home: Path, *verdicts: Verdict) -> list[tuple[object, ...]]:
-    """What the events say after these verdicts on a new history."""
+    """The events of a new history after these verdicts."""
     catalog = SimpleNamespace(
         lab={each.id: each for each in (FIRST, PLACEMENT, SHARES)}.__getitem__, decks=lambda: [DECK]
     )

@@ -30,7 +30,7 @@ from labs.system.files import regular
 
 FORMAT = 1
 _MAX_FORMAT = 1000
-"""What a later version may write; a greater number is no format."""
+"""The greatest number that a later version may write; a greater one is no format."""
 
 Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]
 """Seconds since 1970, up to the year 9999."""

@@ -1,4 +1,4 @@
-"""What a change set says that it would change."""
+"""Change sets, and the changes that they list."""
 
 from __future__ import annotations
 

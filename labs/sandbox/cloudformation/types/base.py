@@ -238,7 +238,7 @@ def removed_and_added(name: str, new: Doc, old: Doc) -> tuple[list[Any], list[An
 
 
 def modify_attributes(operation: str, member: str, *names: str) -> Callable[[Api, Made, Doc, Doc], None]:
-    """What carries out settings that EC2 takes one by one, each in a structure of its own: `{"Value": ...}`."""
+    """A step that makes the settings that EC2 takes one by one, each in a structure of its own: `{"Value": ...}`."""
 
     def after(api: Api, made: Made, new: Doc, old: Doc) -> None:
         for name in names:
