@@ -17,10 +17,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from unittest import mock
 
+import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse  # noqa: TID253 - every user of this module needs botocore
 from botocore.handlers import BUILTIN_HANDLERS  # noqa: TID253 - every user of this module needs botocore
+from botocore.retries.quota import RetryQuota  # noqa: TID253 - every user of this module needs botocore
+from botocore.retries.standard import ExponentialBackoff  # noqa: TID253 - every user of this module needs botocore
 
 from labs.aws.clients import SharedClients
 from labs.aws.read_only_guard import read_only_guard
@@ -173,10 +175,9 @@ def injected(fault: Fault | None, only: Callable[[Call], bool] = lambda _: True)
 @contextmanager
 def instant_retries() -> Iterator[None]:
     """Retries as botocore makes them, without waits, and without the quota that many tests would use up together."""
-    with (
-        mock.patch("botocore.retries.standard.ExponentialBackoff.delay_amount", return_value=0),
-        mock.patch("botocore.retries.quota.RetryQuota.acquire", return_value=True),
-    ):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
+        patch.setattr(RetryQuota, "acquire", lambda *_: True)
         yield
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import chain
 
 from labs.errors import Undecidable
 from labs.iam.logic import Truth
@@ -143,7 +144,12 @@ def representatives(patterns: Iterable[str], within: str) -> list[str]:
     Two texts are of one class if they match the same patterns. Whatever is decided by matching these patterns
     is thereby decided for every text there is by trying these few.
     """
-    machines = [_Machine(pattern) for pattern in (within, *dict.fromkeys(patterns))]
+    return list(_representatives((within, *dict.fromkeys(patterns))))
+
+
+@lru_cache(maxsize=256)  # the objectives of a lab ask the same of the same policies
+def _representatives(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    machines = [_Machine(pattern) for pattern in patterns]
     other = _unused_char({char for machine in machines for char in machine.chars})
     start: _States = tuple((number, machine.start) for number, machine in enumerate(machines))
     found: dict[tuple[int, ...], str] = {}
@@ -163,7 +169,7 @@ def representatives(patterns: Iterable[str], within: str) -> list[str]:
                 queue.append((after, text + char))
         if len(seen) > MAX_STATES:
             raise Undecidable("the wildcards of the policies are too complex")
-    return list(found.values())
+    return tuple(found.values())
 
 
 def _branches(machines: list[_Machine], states: _States) -> list[str]:
@@ -173,5 +179,5 @@ def _branches(machines: list[_Machine], states: _States) -> list[str]:
 
 def _unused_char(used: set[str]) -> str:
     """A character of no pattern: an x where that is free, for names that can be read."""
-    candidates = ("x", *map(chr, range(ord("a"), ord("z") + 1)), *map(chr, range(0x100, 0x10000)))
+    candidates = chain("x", map(chr, range(ord("a"), ord("z") + 1)), map(chr, range(0x100, 0x10000)))
     return next(char for char in candidates if char not in used)
