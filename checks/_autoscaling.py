@@ -80,7 +80,7 @@ def group_or_none(account: Account, arn: str) -> AutoScalingGroupTypeDef | None:
         for group in answer["AutoScalingGroups"]
         if arn in (group["AutoScalingGroupARN"], group["AutoScalingGroupName"])
     )
-    return next((group for group in found if "Status" not in group), None)
+    return next((group for group in found if not group.get("Status")), None)
 
 
 def group_name(arn: str) -> str:

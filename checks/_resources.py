@@ -117,4 +117,4 @@ def _taken(resources: Iterable[ResourceOutputTypeDef]) -> Iterator[Port]:
     names = {name: protocol for protocol, name in _TAKEN.items()}
     for each in resources:
         if each["name"] in names:
-            yield from ((names[each["name"]], int(port)) for port in each["stringSetValue"])
+            yield from ((names[each["name"]], int(port)) for port in each.get("stringSetValue", []))

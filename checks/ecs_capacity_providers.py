@@ -28,7 +28,7 @@ def cluster_is_associated(account: Account, lab: Names) -> Outcome:
     cluster = _ecs.active_cluster(account, name)
     if cluster is None:
         return _ecs.cluster_is_active(account, name)
-    providers = cluster["capacityProviders"]
+    providers = cluster.get("capacityProviders", [])
     if {ON_DEMAND, SPOT} <= set(providers):
         return Passed(
             f"{name} is associated with {', '.join(providers)}", evidence="clusters[0].capacityProviders"
@@ -43,7 +43,7 @@ def cluster_is_associated(account: Account, lab: Names) -> Outcome:
 
 def default_strategy_splits(account: Account, lab: Names) -> Outcome:
     """The cluster's default strategy has base 1 on FARGATE and weights of 1 to 3."""
-    strategy = _the_cluster(account, lab["cluster"])["defaultCapacityProviderStrategy"]
+    strategy = _the_cluster(account, lab["cluster"]).get("defaultCapacityProviderStrategy", [])
     wrong = _wrong(strategy)
     if not wrong:
         return Passed(

@@ -60,7 +60,7 @@ def group_can_grow(account: Account, lab: Names) -> Outcome:
     if unit := _autoscaling.unit_of_size(group):
         raise CannotTell(f"the size of {name} counts {unit}, so its number of instances is not known")
     most = group["MaxSize"]
-    suspended = any(each["ProcessName"] == "Launch" for each in group["SuspendedProcesses"])
+    suspended = any(each["ProcessName"] == "Launch" for each in group.get("SuspendedProcesses", []))
     at = ("AutoScalingGroups[0].MaxSize", "AutoScalingGroups[0].SuspendedProcesses[].ProcessName")
     weight = _autoscaling.least_weight(group)
     grows = f"{name} has maximum size {most}"
@@ -121,7 +121,7 @@ def cluster_uses_it_by_default(account: Account, lab: Names) -> Outcome:
     cluster = _ecs.active_cluster(account, name)
     if cluster is None:
         return _ecs.cluster_is_active(account, name)
-    strategy = cluster["defaultCapacityProviderStrategy"]
+    strategy = cluster.get("defaultCapacityProviderStrategy", [])
     items = [each for each in strategy if each["capacityProvider"] == provider]
     used = any(each.get("weight", 0) or each.get("base", 0) for each in items)
     runs = any(each.get("weight", 0) for each in strategy)
@@ -131,7 +131,7 @@ def cluster_uses_it_by_default(account: Account, lab: Names) -> Outcome:
     summary = ", ".join(f"{each['capacityProvider']} (weight {each.get('weight', 0)})" for each in strategy)
     return Failed(
         found=f"default strategy of {name}: {summary or 'none'}; associated: "
-        + (", ".join(cluster["capacityProviders"]) or "no capacity provider"),
+        + (", ".join(cluster.get("capacityProviders", [])) or "no capacity provider"),
         expected=f"{provider} in the default strategy of {name}, with a weight",
         hint="Tasks without a launch type and a strategy use the default strategy: check its providers and weights.",
         evidence=at,

@@ -154,9 +154,8 @@ def _ports(definition: TaskDefinitionTypeDef) -> Iterator[tuple[str, int, int]]:
     """Protocol, first and last port of every mapping; on its own interface a task uses the container's ports."""
     for container in definition["containerDefinitions"]:
         for mapping in container.get("portMappings", []):
-            first, _, last = mapping.get(
-                "containerPortRange", str(mapping.get("containerPort", 0))
-            ).partition("-")
+            ports = mapping.get("containerPortRange") or str(mapping.get("containerPort", 0))
+            first, _, last = ports.partition("-")
             yield mapping.get("protocol", "tcp"), int(first), int(last or first)
 
 

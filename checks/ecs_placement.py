@@ -131,7 +131,7 @@ def desired_count_is_four(account: Account, lab: Names) -> Outcome:
 
 def first_strategy_is_binpack_on_memory(account: Account, lab: Names) -> Outcome:
     """The service packs its tasks by memory, before anything else."""
-    strategies = _ecs.the_service(account, lab["cluster"], lab["service"])["placementStrategy"]
+    strategies = _ecs.the_service(account, lab["cluster"], lab["service"]).get("placementStrategy", [])
     first = strategies[0] if strategies else {}
     if first.get("type") == "binpack" and first.get("field", "").lower() == "memory":
         return Passed("the first strategy is binpack on memory", evidence="services[0].placementStrategy")

@@ -22,7 +22,7 @@ def service_has_distinct_instance(account: Account, lab: Names) -> Outcome:
     service = _ecs.service_or_why(account, lab["cluster"], lab["distinct"])
     if isinstance(service, Failed):
         return service
-    constraints = service["placementConstraints"]
+    constraints = service.get("placementConstraints", [])
     if any(each["type"] == "distinctInstance" for each in constraints):
         return Passed(f"{lab['distinct']} has distinctInstance", evidence="services[0].placementConstraints")
     summary = " and ".join(f"memberOf {each}" for each in _placement.expressions(constraints))
@@ -82,7 +82,7 @@ def expression_selects_the_family(account: Account, lab: Names) -> Outcome:
 def _expressions(account: Account, service: ServiceTypeDef) -> list[str]:
     definition = _ecs.definition_of(account, service)
     return _placement.expressions(
-        [*service["placementConstraints"], *definition.get("placementConstraints", [])]
+        [*service.get("placementConstraints", []), *definition.get("placementConstraints", [])]
     )
 
 

@@ -46,7 +46,7 @@ def first_strategy_spreads_over_zones(account: Account, lab: Names) -> Outcome:
     service = _ecs.service_or_why(account, lab["cluster"], lab["service"])
     if isinstance(service, Failed):
         return service
-    strategies = service["placementStrategy"]
+    strategies = service.get("placementStrategy", [])
     first = strategies[0] if strategies else {}
     if first.get("type") == "spread" and first.get("field") == FIELD:
         return Passed(f"the first strategy is spread on {FIELD}", evidence="services[0].placementStrategy")
@@ -85,7 +85,7 @@ def service_places_at_random(account: Account, lab: Names) -> Outcome:
     service = _ecs.service_or_why(account, lab["cluster"], lab["random"])
     if isinstance(service, Failed):
         return service
-    strategies = service["placementStrategy"]
+    strategies = service.get("placementStrategy", [])
     if strategies and strategies[0]["type"] == "random":
         return Passed(
             f"the first strategy of {lab['random']} is random", evidence="services[0].placementStrategy"
