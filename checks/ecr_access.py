@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam, iam_roles
+from labs.sdk.simulation import times
 
 from . import _ecr, _leftovers
 
@@ -196,10 +197,10 @@ def _no_policy(lab: Names) -> Failed:
 def _lets_all_of(policy: iam.Policy, partner: str, action: str, arn: str) -> bool:
     """Whether the policy allows the account as a whole: its roles as well as its users."""
     somebody = f"arn:{arn.split(':')[1]}:iam::{partner}"
+    context = {**_ENCRYPTED, **_NO_SERVICE, **times()}
     try:
         return all(
-            iam.lets(policy, f"{somebody}:{name}", action, arn, context={**_ENCRYPTED, **_NO_SERVICE})
-            for name in _PRINCIPALS
+            iam.lets(policy, f"{somebody}:{name}", action, arn, context=context) for name in _PRINCIPALS
         )
     except iam.Undecidable as error:
         raise CannotTell(

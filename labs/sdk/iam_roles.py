@@ -20,7 +20,7 @@ from labs.sdk import (
     pages,
 )
 from labs.sdk.least_privilege import Granted
-from labs.sdk.simulation import Simulation, Target
+from labs.sdk.simulation import Simulation, Target, times
 
 if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
@@ -141,7 +141,7 @@ def _named_principals(role: RoleTypeDef) -> list[str]:
 
 def _trusts(account: Account, policy: iam.Policy, service: str, source: str) -> bool:
     sent = {"aws:SourceAccount": account.id, "aws:SourceArn": source} if source else {}
-    context = {**sent, **_NEVER_SENT}
+    context = {**sent, **times(), **_NEVER_SENT}
     return iam.trusts(policy, service, context)
 
 

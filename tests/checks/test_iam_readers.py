@@ -86,10 +86,11 @@ def test_a_denial_that_hangs_on_the_address_is_not_judged() -> None:
     "statement",
     [
         {**PULL, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}},
+        {**PULL, "Condition": {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}},
         {**PULL, "Condition": {"StringEquals": {"aws:PrincipalTag/team": "web"}}},
         {**PULL, "Action": "s3:*", "Condition": {"StringEquals": {"aws:SourceVpce": "x"}}},
     ],
-    ids=["never sent", "the role has no tags", "not what decides"],
+    ids=["never sent", "expired", "the role has no tags", "not what decides"],
 )
 def test_a_missing_key_that_does_not_decide_changes_no_denial(statement: dict[str, Any]) -> None:
     [[key]] = [[*each] for each in statement["Condition"].values()]
@@ -181,6 +182,8 @@ def role(*statements: dict[str, Any]) -> Any:
         ({"StringEquals": {"aws:SourceAccount": "210987654321"}}, False),
         ({"StringEquals": {"sts:ExternalId": "secret"}}, False),
         ({"Bool": {"aws:MultiFactorAuthPresent": "true"}}, False),
+        ({"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, True),
+        ({"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}, False),
     ],
     ids=str,
 )  # fmt: skip
