@@ -197,7 +197,7 @@ def _no_policy(lab: Names) -> Failed:
 def _lets_all_of(policy: iam.Policy, partner: str, action: str, arn: str) -> bool:
     """Whether the policy allows the account as a whole: its roles as well as its users."""
     somebody = f"arn:{arn.split(':')[1]}:iam::{partner}"
-    context = {**_ENCRYPTED, **_NO_SERVICE, **times()}
+    context: dict[str, bool | str | tuple[str, ...]] = {**_ENCRYPTED, **_NO_SERVICE, **times()}
     try:
         return all(
             iam.lets(policy, f"{somebody}:{name}", action, arn, context=context) for name in _PRINCIPALS
