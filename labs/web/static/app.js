@@ -96,7 +96,7 @@ async function fresh() {
 }
 const lost = (is) => {
   for (const each of $$("#lost")) {
-    if (is && each.hidden) for (const time of $$("time", each)) time.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    if (is && each.hidden) for (const time of $$("time", each)) time.textContent = new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     each.hidden = !is;
   }
   for (const each of $$(".live")) each.classList.toggle("lost", is);
