@@ -50,6 +50,11 @@ DAY = datetime.date(2026, 11, 22)
 NOTHING = Cost(0.0, 0.0, "nothing", "https://aws.amazon.com/pricing/", DAY)
 
 
+def document(*statements: Any) -> str:
+    """An IAM policy document of these statements, as JSON."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
 def lab(*ids: str, name: str = "made-up", parameters: Mapping[str, str] | None = None, **more: Any) -> Lab:
     """A lab in memory with these objectives; it has no files."""
     goals = tuple(Goal(each, f"{each} holds", ("Think.", "Think harder.")) for each in ids)

@@ -12,6 +12,7 @@ import pytest
 from labs.packs.aws_ecs.checks import _agent, ecs_agent_config, ecs_instance_registration, ecs_instance_role
 from labs.packs.aws_ecs.checks._ec2 import Ec2Host
 from labs.sdk import CannotTell, Failed, Passed
+from tests.builders import document
 from tests.checks.canned import Answer, answering
 from tests.checks.clusters import cluster, connected
 
@@ -44,13 +45,12 @@ def registering(denied: str = "") -> list[Answer]:
 
 def inline(*statements: dict[str, Any]) -> list[Answer]:
     """A role whose only policy is written into it."""
-    document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
     return [
         ("list_attached_role_policies", {"AttachedPolicies": []}),
         ("list_role_policies", {"PolicyNames": ["p"]}),
         (
             "get_role_policy",
-            {"RoleName": "host", "PolicyName": "p", "PolicyDocument": document},
+            {"RoleName": "host", "PolicyName": "p", "PolicyDocument": document(*statements)},
         ),
     ]
 

@@ -9,7 +9,7 @@ import pytest
 from labs.packs.aws_ecs.checks import _ecr
 from labs.packs.aws_ecs.checks import ecr_access as lab
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
-from tests.builders import ACCOUNT, REGION
+from tests.builders import ACCOUNT, REGION, document
 from tests.checks.canned import Answer, answering
 
 PARTNER = "210987654321"
@@ -33,10 +33,6 @@ def deny(principal: Any, actions: Any = PULL, **condition: dict[str, Any]) -> di
 
 def all_but(actions: Any, statement: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in statement.items() if name != "Action"}, "NotAction": actions}
-
-
-def document(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 NO_REGISTRY_POLICY: Answer = ("get_registry_policy", {"error": "RegistryPolicyNotFoundException"})
@@ -177,7 +173,7 @@ def test_a_role_that_is_there_is_judged_by_its_trust_policy(service: str, *, tru
 
 def with_rights(*statements: dict[str, Any]) -> Account:
     """An account whose role has one policy, its own, of these statements."""
-    text = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+    text = document(*statements)
     named = {"RoleName": ROLE["RoleName"], "PolicyName": "own"}
     return answering(
         ecr=[

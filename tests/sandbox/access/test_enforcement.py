@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from labs.errors import SandboxError
 from labs.sandbox import control
 from labs.sandbox.access.enforced_requests import required_access
 from labs.sandbox.world.journal import RecordedRequest
+from tests.builders import document
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -27,10 +27,6 @@ Person = Callable[..., Any]
 
 def statement(*actions: str, effect: str = "Allow", resource: str = "*", **more: Any) -> Doc:
     return {"Effect": effect, "Action": list(actions), "Resource": resource, **more}
-
-
-def document(*statements: Doc) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 @pytest.fixture(scope="module")

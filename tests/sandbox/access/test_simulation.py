@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from access_kit import ACCOUNT, TRUST, allow, deny, document
+from access_kit import ACCOUNT, TRUST, allow, deny
+
+from tests.builders import document
 
 REPO = f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/labs/app"
 OTHER = f"arn:aws:ecr:eu-west-1:{ACCOUNT}:repository/labs/other"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -12,7 +11,7 @@ import pytest
 
 from labs.errors import UsageError
 from labs.sandbox.control import Sandbox, environment, exports, in_account
-from tests.builders import shared_session
+from tests.builders import document, shared_session
 
 Client = Callable[..., Any]
 LEARNER, STRANGER = "111122223333", "999988887777"
@@ -35,10 +34,6 @@ def holding(keys: dict[str, Any], service: str) -> Any:
     )
 
 
-def policy(*statements: dict[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
-
-
 def trusting(principal: Any, **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole", **more}
 
@@ -46,7 +41,7 @@ def trusting(principal: Any, **more: Any) -> dict[str, Any]:
 def make_role(
     *statements: dict[str, Any], account: str = LEARNER, name: str = "labs-check", **more: Any
 ) -> None:
-    within(account, "iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy(*statements), **more)
+    within(account, "iam").create_role(RoleName=name, AssumeRolePolicyDocument=document(*statements), **more)
 
 
 def assume(sts: Any, **more: Any) -> dict[str, Any]:
@@ -161,10 +156,10 @@ def user(*statements: dict[str, Any], group: bool = False) -> Any:
     iam.create_user(UserName="ada")
     if statements and group:
         iam.create_group(GroupName="teachers")
-        iam.put_group_policy(GroupName="teachers", PolicyName="p", PolicyDocument=policy(*statements))
+        iam.put_group_policy(GroupName="teachers", PolicyName="p", PolicyDocument=document(*statements))
         iam.add_user_to_group(GroupName="teachers", UserName="ada")
     elif statements:
-        iam.put_user_policy(UserName="ada", PolicyName="p", PolicyDocument=policy(*statements))
+        iam.put_user_policy(UserName="ada", PolicyName="p", PolicyDocument=document(*statements))
     return holding(iam.create_access_key(UserName="ada")["AccessKey"], "sts")
 
 
@@ -196,7 +191,7 @@ def test_in_its_own_account_a_user_who_is_named_needs_no_policy(aws: None, clien
     make_role(trusting(ADA), account=ACCOUNT)
     assert assume(sts, RoleArn=own)["Credentials"]
     within(ACCOUNT, "iam").update_assume_role_policy(
-        RoleName="labs-check", PolicyDocument=policy(trusting(f"arn:aws:iam::{ACCOUNT}:root"))
+        RoleName="labs-check", PolicyDocument=document(trusting(f"arn:aws:iam::{ACCOUNT}:root"))
     )
     denied(sts, ADA, RoleArn=own)
 
@@ -207,9 +202,9 @@ def test_a_session_goes_on_to_another_role_only_by_the_policies_of_its_own(aws: 
     first = f"arn:aws:iam::{ACCOUNT}:role/first"
     session = holding(assume(client("sts"), RoleArn=first)["Credentials"], "sts")
     denied(session, f"arn:aws:sts::{ACCOUNT}:assumed-role/first/teacher")
-    client("iam").put_role_policy(RoleName="first", PolicyName="p", PolicyDocument=policy(MAY))
+    client("iam").put_role_policy(RoleName="first", PolicyName="p", PolicyDocument=document(MAY))
     assert assume(session)["Credentials"]
-    narrowed = assume(client("sts"), RoleArn=first, Policy=policy({**MAY, "Action": "ecs:*"}))
+    narrowed = assume(client("sts"), RoleArn=first, Policy=document({**MAY, "Action": "ecs:*"}))
     denied(holding(narrowed["Credentials"], "sts"), f"arn:aws:sts::{ACCOUNT}:assumed-role/first/teacher")
 
 

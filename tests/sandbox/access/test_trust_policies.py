@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from access_kit import ACCOUNT, TRUST, document
+from access_kit import ACCOUNT, TRUST
+
+from tests.builders import document
 
 
 def test_stock_moto_still_takes_any_trust_policy(stock: None, client: Callable[..., Any]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from test_cfn_services import NETWORK
 
 from labs.sandbox import control
+from tests.builders import document
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]
 
@@ -31,10 +31,6 @@ def clients(sandbox: control.Sandbox, key: str = "sandbox", secret: str = "sandb
         aws_access_key_id=key,
         aws_secret_access_key=secret,
     )
-
-
-def document(*statements: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 @pytest.fixture(scope="module")

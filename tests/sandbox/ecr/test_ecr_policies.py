@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labs.sandbox.ecr.scanning import filter_matches
+from tests.builders import document
 
 UNTAGGED = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 7}
 ANY = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10}
@@ -237,10 +238,6 @@ def test_stock_moto_says_that_nothing_is_scanned(stock: None, client: Callable[.
 
 
 PULL = {"Effect": "Allow", "Principal": {"AWS": "210987654321"}, "Action": "ecr:BatchGetImage"}
-
-
-def document(*statements: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 @pytest.mark.parametrize(

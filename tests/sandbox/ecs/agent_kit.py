@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
+
+from tests.builders import document
 
 Client = Callable[..., Any]
 
@@ -25,10 +26,6 @@ CAPABILITY = "com.amazonaws.ecs.capability.task-iam-role"
 
 
 REGISTER = ["ecs:RegisterContainerInstance", "ecs:DiscoverPollEndpoint", "ecs:Poll"]
-
-
-def document(*statements: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def allow(*actions: str, resource: str = "*") -> dict[str, Any]:

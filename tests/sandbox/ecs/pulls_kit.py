@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.builders import document
+
 Client = Callable[..., Any]
 REGISTRY = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
 IMAGE = f"{REGISTRY}/labs/app:v1"
@@ -19,10 +21,6 @@ LOGS = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
 TOKEN = {"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"}
 LAYERS = {"Effect": "Allow", "Action": PULL, "Resource": ARN}
 AMI = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
-
-
-def document(*statements: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def sha256(content: bytes) -> str:

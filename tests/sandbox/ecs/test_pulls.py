@@ -19,7 +19,6 @@ from pulls_kit import (
     Client,
     assert_failed,
     assert_runs,
-    document,
     on_fargate,
     on_instance,
     push_index,
@@ -28,6 +27,7 @@ from pulls_kit import (
 )
 
 from labs.sandbox.ecs.launch.pulls import ImageReference
+from tests.builders import document
 
 pytestmark = pytest.mark.slow
 

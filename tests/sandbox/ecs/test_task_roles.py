@@ -16,12 +16,13 @@ from pulls_kit import (
     Client,
     assert_failed,
     assert_runs,
-    document,
     on_fargate,
     on_instance,
     role,
     run,
 )
+
+from tests.builders import document
 
 pytestmark = pytest.mark.slow
 

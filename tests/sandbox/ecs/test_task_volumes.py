@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,17 +9,13 @@ import pytest
 from agent_kit import REGISTER, allow, launch, profile
 from ecs_kit import FARGATE, define, join, network, service, tasks
 
-from tests.builders import embedded_aws
+from tests.builders import document, embedded_aws
 
 pytestmark = pytest.mark.slow
 
 Client = Callable[..., Any]
 MANAGED = "arn:aws:iam::aws:policy/service-role/AmazonECSInfrastructureRolePolicyForVolumes"
 AT_LAUNCH = [{"name": "scratch", "configuredAtLaunch": True}]
-
-
-def document(*statements: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 def role(

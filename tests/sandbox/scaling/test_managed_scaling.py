@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +12,7 @@ from clock_kit import clock_set_to
 
 from labs.sandbox.scaling.managed_scaling import wanted_size
 from labs.sandbox.world import settling
+from tests.builders import document
 
 pytestmark = pytest.mark.slow
 
@@ -99,10 +99,6 @@ class Yard:
         """Lets time pass, and the world with it."""
         self.now += timedelta(**passed)
         settling.settle_all()
-
-
-def document(*statements: Any) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
 @pytest.fixture

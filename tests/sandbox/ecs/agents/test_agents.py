@@ -17,7 +17,6 @@ from agent_kit import (
     Client,
     allow,
     attributes,
-    document,
     ids,
     launch,
     profile,
@@ -27,6 +26,7 @@ from agent_kit import (
 
 from labs.sandbox.ecs.agents.agent_install import installs_agent
 from labs.sandbox.ecs.agents.registration import read_settings
+from tests.builders import document
 
 pytestmark = pytest.mark.slow
 
