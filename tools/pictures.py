@@ -15,16 +15,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from labs.aws.read_only_guard import read_only_guard
-from labs.aws.session import ConnectionOptions, open_session
+from labs.cli.demo import verdict_in
 from labs.content.lab import Lab
-from labs.content.links import objective_cards, questions
+from labs.content.links import questions
 from labs.content.pack import Catalog, open_catalog
 from labs.sandbox import control
 from labs.sandbox.commands import AwsCli, aws_cli
 from labs.show.verdict_text import verdict_text
-from labs.verify.job import Job
-from labs.verify.runner import verify
 
 LAB = "ecs-placement"
 MISTAKE = "binpack-cpu"
@@ -61,11 +58,8 @@ def _run(cli: AwsCli, script: Path, environment: dict[str, str]) -> None:
 
 
 def _checked(catalog: Catalog, lab: Lab, environment: dict[str, str]) -> str:
-    with read_only_guard():
-        job = Job(lab, catalog.verifier(lab), cards=objective_cards(lab, catalog.decks()))
-        verdict = verify([job], open_session(ConnectionOptions(environment=environment)))
-    cards = questions(catalog.decks())
-    return verdict_text(verdict, {lab.id: lab}, COLUMNS, cards)
+    verdict = verdict_in(catalog, lab, environment)
+    return verdict_text(verdict, {lab.id: lab}, COLUMNS, questions(catalog.decks()))
 
 
 def _svg(ansi: str) -> str:

@@ -45,7 +45,8 @@ SKEWED = frozenset({"RequestTimeTooSkewed", "RequestInTheFuture"})
 UNSUPPORTED = frozenset(
     {"NotImplemented", "NotImplementedException", "UnknownOperationException", "InvalidAction"}
 )
-
+CREDENTIALS_EXPIRED = "credentials have expired"
+"""Part of the reason whenever that is, or may be, the cause."""
 
 NOT_JUDGED = (
     DENIED | EXPIRED | EXPIRED_OR_SKEWED | UNKNOWN_KEY | BAD_SIGNATURE | SKEWED | THROTTLED | UNSUPPORTED
@@ -131,8 +132,8 @@ def _refusal(error: Any, reads: Iterable[str]) -> Reason:
         denied = _denied_action(message, operation, reads)
         return Reason(f"Not allowed to call {denied}", denied)
     sentences = {
-        EXPIRED: "The credentials have expired. Sign in again.",
-        EXPIRED_OR_SKEWED: "The credentials have expired, or the clock of this computer is wrong. "
+        EXPIRED: f"The {CREDENTIALS_EXPIRED}. Sign in again.",
+        EXPIRED_OR_SKEWED: f"The {CREDENTIALS_EXPIRED}, or the clock of this computer is wrong. "
         "Sign in again, or set the clock.",
         UNKNOWN_KEY: "AWS does not recognize these credentials. Check the access key.",
         BAD_SIGNATURE: "AWS rejected the signature. Check the secret access key and the clock of this computer.",

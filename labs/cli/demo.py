@@ -37,7 +37,7 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
         if script:
             cli.run(script, {**environment, **lab.variables(names)})
         write("\n2. The check fails: nothing is built yet\n")
-        before = _check(catalog, lab, environment)
+        before = verdict_in(catalog, lab, environment)
         _print_findings(before, write)
         write(f"\n3. The solution (labs solution {lab.id})\n")
         ran = cli.run(lab.folder / "solution.sh", {**environment, **lab.variables(names)})
@@ -46,7 +46,7 @@ def run(catalog: Catalog, lab: Lab, write: Writer) -> bool:
             write(f"\n{ran.output}\nThe solution failed with exit code {ran.exit_code}.")
             return False
         write(f"\n4. The check again (labs check {lab.id})\n")
-        after = _check(catalog, lab, environment)
+        after = verdict_in(catalog, lab, environment)
         _print_verdict(catalog, lab, after, write)
     write("\nThe temporary sandbox is deleted. Your turn:\n")
     _print_next(catalog, lab, write)
@@ -70,7 +70,8 @@ def _print_next(catalog: Catalog, played: Lab, write: Writer) -> None:
         write(f"  {command:<{max(map(len, rows))}}  {what}")
 
 
-def _check(catalog: Catalog, lab: Lab, environment: dict[str, str]) -> Verdict:
+def verdict_in(catalog: Catalog, lab: Lab, environment: dict[str, str]) -> Verdict:
+    """The verdict of a lab in the account of this environment."""
     with read_only_guard():
         job = Job(lab, catalog.verifier(lab), cards=objective_cards(lab, catalog.decks()))
         return verify([job], open_session(ConnectionOptions(environment=environment)))

@@ -18,6 +18,7 @@ from labs.content.lab import Lab
 from labs.errors import UsageError
 
 SERVICE_LINKED_ROLE = "AWSServiceRoleForECS"
+ROLE_MISSING = f"not there yet: {SERVICE_LINKED_ROLE} is created with the first cluster, and stays"
 VCPU_QUOTA = "L-1216C47A"
 """Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances, in vCPUs."""
 PLAN_REGION = "us-east-1"
@@ -118,9 +119,7 @@ def role_point(iam: Any) -> Point:
     try:
         iam.get_role(RoleName=SERVICE_LINKED_ROLE)
     except iam.exceptions.NoSuchEntityException:
-        return Point(
-            what, True, f"not there yet: {SERVICE_LINKED_ROLE} is created with the first cluster, and stays"
-        )
+        return Point(what, True, ROLE_MISSING)
     return Point(what, True, SERVICE_LINKED_ROLE)
 
 

@@ -23,6 +23,8 @@ from labs.aws.session import SANDBOX_HEADER, AwsSession, ConnectionOptions
 from labs.sdk import CannotTell
 
 RECORDED_HEADERS = frozenset({SANDBOX_HEADER, "date"})
+UNASKED = "the record holds no answer"
+"""Start of the message for a request that was not recorded."""
 _AT, _BYTES = "$at", "$bytes"
 
 
@@ -68,7 +70,7 @@ class RecordedScope(RequestScope):
         by_region = self.known.get((service, operation, without_host(asked)), {})
         found = by_region.get(region) or (next(iter(by_region.values())) if len(by_region) == 1 else None)
         if found is None:
-            raise CannotTell(f"the record holds no answer to {service}:{operation} as it is asked now")
+            raise CannotTell(f"{UNASKED} to {service}:{operation} as it is asked now")
         promised: Future[tuple[Any, dict[str, Any]]] = Future()
         if found.fault:
             promised.set_exception(_lost(found.fault) if found.lost else CannotTell(found.fault))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 
+from labs.aws.faults import CREDENTIALS_EXPIRED
 from labs.workshop.lab_summary import LabSummary
 from labs.workshop.seat_result import Cell, SeatResult, Standing, found_of
 
@@ -70,7 +71,7 @@ class SharedCause:
     @property
     def expired(self) -> bool:
         """Whether it is that credentials have expired, which the instructor renews for all."""
-        return "credentials have expired" in self.text
+        return CREDENTIALS_EXPIRED in self.text
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from labs.content.lab import Lab
 from labs.doctor.account import (
     PLAN_REGION,
     READS,
+    ROLE_MISSING,
     Point,
     plan_point,
     quota_point,
@@ -60,7 +61,7 @@ def examine(account: RealAccount, labs: list[Lab], max_cost: float) -> Iterator[
 
 def can_create_role(points: list[Point]) -> bool:
     """Whether the service-linked role has to be created first."""
-    return any(point.what == "service-linked role" and point.seen.startswith("not there") for point in points)
+    return any(point.what == "service-linked role" and point.seen == ROLE_MISSING for point in points)
 
 
 def _vcpus(lab: Lab, types: set[str], kinds: dict[str, Any]) -> int:

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from labs.author.mutation.executed_lines import Line, executed_lines
 from labs.author.mutation.mutant import Mutant
-from labs.author.mutation.states import UNASKED, RecordedState, hintless, replayer
+from labs.author.mutation.states import RecordedState, hintless, replayer
 from labs.aws.read_only_guard import read_only_guard
 from labs.content.lab import Lab
 from labs.content.pack import Catalog
 from labs.errors import ContentError
 from labs.verdict import Finding, State
+from labs.verify.replay import UNASKED
 
 
 @dataclass(frozen=True, slots=True)

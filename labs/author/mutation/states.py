@@ -29,13 +29,11 @@ from labs.sdk import Account, Check, Names, Objective, Outcome
 from labs.verdict import Finding
 from labs.verify.job import Job
 from labs.verify.recording import named_words
-from labs.verify.replay import RecordedAnswer, RecordedScope, answers, recorded_session
+from labs.verify.replay import UNASKED, RecordedAnswer, RecordedScope, answers, recorded_session
 from labs.verify.runner import verify
 
 NOWHERE = "http://nowhere.invalid"
 """The endpoint of replayed runs."""
-UNASKED = "the record holds no answer"
-"""Start of the message for a request that was not recorded with the state."""
 
 
 class RecordedState(msgspec.Struct, frozen=True):
