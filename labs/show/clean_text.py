@@ -41,7 +41,7 @@ def _lab(lab: LabVerdict) -> Iterator[str]:
 def render_found(lab: str, things: list[Leftover], width: int, *, in_sandbox: bool) -> str:
     """The leftovers of a lab, a line each, and their price an hour."""
     if not things:
-        return _wrapped(f"No resources of {lab} were found. {NOT_SEARCHED}", width)
+        return _wrapped(f"No resources of {lab} were found. {NOT_SEARCHED} {OTHER_NAMES}", width)
     lines = [f"  {plain(str(thing))}{_price(thing)}" for thing in in_order(things)]
     total = sum(map(prices.per_hour, things))
     costs = (
@@ -51,7 +51,7 @@ def render_found(lab: str, things: list[Leftover], width: int, *, in_sandbox: bo
         costs = f"The sandbox is free. In an AWS account, this costs {costs}."
     else:
         costs = f"Until you remove it, it costs {costs}." if total else f"It costs {costs}."
-    text = _wrapped(f"{costs} {NOT_SEARCHED}", width)
+    text = _wrapped(f"{costs} {NOT_SEARCHED} {OTHER_NAMES}", width)
     return "\n".join([f"Left behind by {lab}:", *lines, "", text, ""])
 
 
@@ -63,6 +63,7 @@ NOT_SEARCHED = (
     "Not searched: other Regions, and resources that you named yourself and that no resource of the lab uses, "
     "for example a load balancer, a role or a group."
 )
+OTHER_NAMES = "To search for other names than the brief's, add -p NAME=VALUE."
 
 
 def render_commands(lab: str, things: list[Leftover], *, in_sandbox: bool) -> str:
@@ -104,4 +105,4 @@ def thing_documents(things: Iterable[Leftover]) -> list[dict[str, str | float]]:
 
 def _price(thing: Leftover) -> str:
     cost = prices.per_hour(thing)
-    return f" (${cost:.3f} an hour)" if cost >= 0.0005 else ""
+    return f" (${cost:.3f} per hour)" if cost >= 0.0005 else ""
