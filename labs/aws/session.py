@@ -151,7 +151,7 @@ class AwsSession(msgspec.Struct):
         """Raises WrongAccount if the credentials belong to another account than `--account` names."""
         wanted = self.where.account
         if wanted and not self.fault() and self.account_id() != wanted:
-            message = f"these credentials belong to account {self.account_id()}, not to {wanted}: nothing was looked at"
+            message = f"these credentials belong to account {self.account_id()}, not to {wanted}: nothing was checked"
             raise WrongAccount(message, self.target())
 
 

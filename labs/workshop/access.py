@@ -97,7 +97,7 @@ class Access:
             message = (
                 f"these credentials belong to account {credentials.identity.account}, not to {seat.account}"
             )
-            raise SeatRefused(f"{message}: nothing was looked at", requests=spent)
+            raise SeatRefused(f"{message}: nothing was checked", requests=spent)
         return self._session(credentials), spent
 
     def assume_now(self, seat: Seat) -> str:
