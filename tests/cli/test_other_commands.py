@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from msgspec import structs
 from labs.cli.app import app
 from labs.cli.menu import MENU
 from labs.content.pack import open_catalog
+from labs.sandbox import control
 from tests.aws import injected, instant_retries, intercepted_http
 from tests.builders import ACCOUNT, Builder
 from tests.cli.kit import BY_ID, LAB, Ran, labs_process
@@ -195,6 +197,21 @@ def test_clean_says_that_the_sandbox_of_this_shell_is_stopped(
     stopped = "The sandbox of this shell is stopped. Start it: labs sandbox start"
     monkeypatch.setattr("labs.doctor.sandbox_advice.sandbox_advice", lambda *_: stopped)
     assert stopped in cli("clean", LAB, "--region", "eu-west-1").err
+
+
+def test_a_shell_that_is_not_there_is_named(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sandbox = control.Sandbox(tmp_path, "http://127.0.0.1:5", 5, 1, "token")
+    monkeypatch.setattr("labs.cli.options.running_sandbox", lambda: sandbox)
+    monkeypatch.setattr("labs.sandbox.client.shell.write_wrapper", lambda _: None)
+    monkeypatch.setenv("SHELL", "/nowhere/fish")
+    ran = cli("sandbox", "shell")
+    assert ran.code == 2
+    assert (
+        "Cannot start your shell /nowhere/fish: No such file or directory. Name another one: SHELL="
+        in ran.err
+    )
 
 
 def test_clean_names_what_is_left_and_runs_nothing_in_an_account(cli: Callable[..., Ran], moto: None) -> None:

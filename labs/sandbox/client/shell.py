@@ -59,7 +59,10 @@ def _wrapper_folder(sandbox: Sandbox) -> Path:
 
 
 def shell(sandbox: Sandbox) -> None:
-    """Replaces this process by the user's shell with the environment of the sandbox, and a prompt that shows it."""
+    """Replaces this process by the user's shell with the environment of the sandbox, and a prompt that shows it.
+
+    Raises UsageError if the shell cannot be started.
+    """
     program = os.environ.get("SHELL") or "/bin/sh"
     env = {**without_own(os.environ), **environment(sandbox), "PS1": "(sandbox) $ "}
     wrapper = write_wrapper(_wrapper_folder(sandbox))
@@ -72,7 +75,12 @@ def shell(sandbox: Sandbox) -> None:
         started = '[ -f ~/.bashrc ] && . ~/.bashrc\nPS1="(sandbox) $PS1"\n'
         prompt.write_text(started + first, encoding="utf-8")
         arguments += ["--rcfile", str(prompt)]
-    os.execvpe(program, arguments, env)  # noqa: S606 - the user's own shell
+    try:
+        os.execvpe(program, arguments, env)  # noqa: S606 - the user's own shell
+    except OSError as error:
+        raise UsageError(
+            f"Cannot start your shell {program}: {error.strerror}. Name another one: SHELL=/bin/sh labs sandbox shell"
+        ) from error
 
 
 _PLACE = {
