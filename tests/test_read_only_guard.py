@@ -14,6 +14,7 @@ from labs.aws.read_only_guard import read_only_guard
 from labs.aws.session import ConnectionOptions, open_session
 from labs.content.pack import Catalog
 from labs.content.verifier import Verifier
+from labs.errors import ReadRefused
 from labs.sdk import Account, Failed, Leftover, Leftovers, Names, Objective, Outcome, Pack, Passed
 from labs.verdict import Finding, State
 from labs.verify.job import Job
@@ -146,6 +147,13 @@ def test_the_wall_stands_until_the_last_who_asked_for_it_has_gone(moto: None) ->
         assert judged(sessions, _own_session).state is State.INCONCLUSIVE
     second.__exit__(None, None, None)
     assert before == BUILTIN_HANDLERS
+
+
+def test_a_session_from_before_the_wall_is_behind_it_too(moto: None) -> None:
+    """It keeps its guard: without the context of a check, its clients ask nothing."""
+    session = open_session(ConnectionOptions(region="eu-west-1"))
+    with pytest.raises(ReadRefused, match="no check is known to ask for it"):
+        session.client("ecs", "eu-west-1").list_clusters()
 
 
 def test_a_thread_without_a_context_is_refused_and_named(sessions: SessionFactory) -> None:

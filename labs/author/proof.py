@@ -88,8 +88,7 @@ class Prover:
         self.unrelated = UnrelatedResources(states.environment)
         self.realistic = states.sandbox.realistic
         self._asked: set[str] = set()
-        with read_only_guard():  # only sessions that are made in it are guarded
-            self._first_session = open_session(ConnectionOptions(environment=states.environment))
+        self._first_session = open_session(ConnectionOptions(environment=states.environment))
 
     def prove(self, lab: Lab) -> Iterator[ProofStep]:
         """Yields each step of a lab with its result."""

@@ -50,10 +50,13 @@ class ContextCredentials:
 
 
 def session_of(profile: str | None = None, *, ignores_profiles: bool = False) -> Any:
-    """A botocore session with this profile, or with that of AWS_PROFILE unless `ignores_profiles`."""
+    """A guarded session with this profile, or with that of AWS_PROFILE unless `ignores_profiles`."""
     from botocore.session import get_session
 
-    session = get_session({"profile": (None, None, None, None)} if ignores_profiles else None)
+    from labs.aws.read_only_guard import read_only_guard
+
+    with read_only_guard():  # guards the session from the beginning and for ever
+        session = get_session({"profile": (None, None, None, None)} if ignores_profiles else None)
     if profile:
         session.set_config_variable("profile", profile)
     return session
