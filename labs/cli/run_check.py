@@ -79,13 +79,25 @@ def watch(jobs: list[Job], session: AwsSession, output: Output) -> CheckedRun:
 
 
 def report(jobs: list[Job], checked: CheckedRun, output: Output, record: Path | None) -> None:
-    """Records, prints and stores the verdict; proposes the next steps if everything passed."""
+    """Records, prints and stores the verdict; proposes the next steps if everything passed.
+
+    Raises CouldNotLook with the command to type if this shell does not reach the sandbox.
+    """
+    from labs.doctor.sandbox_advice import sandbox_advice
+    from labs.errors import CouldNotLook
+
     if record is not None:
         keep(record, jobs, checked, output.catalog)
+    advice = sandbox_advice(checked.session, runtime.home())
+    if advice and output.format is Format.TEXT:
+        raise CouldNotLook(advice)
     typer.echo(formatted(checked.verdict, output.format, output.labs, output.catalog, cleaned=output.cleaned))
     if output.show_map and output.format is Format.TEXT:
         _print_map(checked)
-    print_emulator_hint(checked)
+    if advice:
+        runtime.warn(advice)
+    else:
+        print_emulator_hint(checked)
     remembered = remember(checked, output)
     if output.format is Format.TEXT and not output.cleaned and checked.verdict.exit_code == 0:
         typer.echo(next_steps(remembered, output))
@@ -130,13 +142,9 @@ def formatted(
 
 
 def print_emulator_hint(checked: CheckedRun) -> None:
-    """Prints how to reach the sandbox, or how to probe the emulator, if that may be why not everything passed."""
-    from labs.doctor.sandbox_advice import sandbox_advice
+    """Prints how to probe the emulator, if that may be why not everything passed."""
     from labs.verify.emulator_gaps import emulator, known
 
-    if advice := sandbox_advice(checked.session, runtime.home()):
-        runtime.warn(advice)
-        return
     url = checked.verdict.exit_code and emulator(checked.session)
     if url and known(checked.session) is None:
         typer.echo(

@@ -191,12 +191,13 @@ def test_clean_tells_when_it_could_not_look(cli: Callable[..., Ran]) -> None:
     assert "No AWS credentials found" in ran.err
 
 
-def test_clean_says_that_the_sandbox_of_this_shell_is_stopped(
-    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", ["clean", "check"])
+def test_a_stopped_sandbox_of_this_shell_is_told_in_one_sentence(
+    command: str, cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped = "The sandbox of this shell is stopped. Start it: labs sandbox start"
     monkeypatch.setattr("labs.doctor.sandbox_advice.sandbox_advice", lambda *_: stopped)
-    assert stopped in cli("clean", LAB, "--region", "eu-west-1").err
+    assert cli(command, LAB, "--region", "eu-west-1") == Ran(3, "", f"error: {stopped}\n")
 
 
 def test_a_shell_that_is_not_there_is_named(
