@@ -20,6 +20,7 @@ from labs.sdk import (
     batches,
     furthest,
     iam_roles,
+    pages,
     userdata,
 )
 
@@ -218,12 +219,13 @@ def image_text(image: ImageTypeDef) -> str:
 
 def architectures(account: Account, instance_type: str) -> list[str]:
     """The processor architectures that an instance type supports; none for a type that the region does not have."""
-    answer = account.ec2.describe_instance_types(
-        Filters=[{"Name": "instance-type", "Values": [instance_type]}]
+    found = pages(
+        account.ec2,
+        "describe_instance_types",
+        "InstanceTypes",
+        Filters=[{"Name": "instance-type", "Values": [instance_type]}],
     )
-    return [
-        name for each in answer["InstanceTypes"] for name in each["ProcessorInfo"]["SupportedArchitectures"]
-    ]
+    return [name for each in found for name in each["ProcessorInfo"]["SupportedArchitectures"]]
 
 
 def boot(account: Account, instance_id: str) -> userdata.Boot:

@@ -1,10 +1,13 @@
-"""Questions about the nodes of a parsed shell script, answered without recursion."""
+"""The syntax tree of a shell script by tree-sitter, and questions about its nodes, answered without recursion."""
 
 from __future__ import annotations
 
-from tree_sitter import Node
+from functools import cache
 
-from labs.userdata.words import source
+import tree_sitter_bash
+from tree_sitter import Language, Node, Parser
+
+from labs.userdata.words import source, with_last_end, with_open_ends
 
 
 def depth_of(root: Node) -> int:
@@ -34,8 +37,19 @@ def calls_any(node: Node, names: set[str]) -> bool:
     return False
 
 
-def is_broken(root: Node) -> bool:
-    """Whether the grammar could not parse a script."""
+@cache
+def _parser() -> Parser:
+    return Parser(Language(tree_sitter_bash.language()))
+
+
+def root_of(script: str) -> Node | None:
+    """The root of a script's syntax tree; None if the grammar does not understand it."""
+    text = with_open_ends(script)
+    roots = (_parser().parse(each.encode()).root_node for each in (text, with_last_end(text)))
+    return next((root for root in roots if not _is_broken(root)), None)
+
+
+def _is_broken(root: Node) -> bool:
     waiting = [root] if root.has_error else []
     while waiting:
         each = waiting.pop()
@@ -48,4 +62,6 @@ def is_broken(root: Node) -> bool:
 def begins_here_string(node: Node | None) -> bool:
     """Whether a node is the `<<` of a `<<<` behind another redirection: the grammar makes an error and a `<` of it."""
     rest = node.next_sibling if node and node.is_error and source(node) == "<<" else None
-    return rest is not None and rest.type == "file_redirect" and source(rest).startswith("<")
+    if node is None or rest is None or rest.start_byte != node.end_byte:
+        return False
+    return rest.type == "file_redirect" and source(rest).startswith("<")

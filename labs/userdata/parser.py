@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 
-import tree_sitter_bash
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Node
 
 from labs.errors import NotUnderstood
-from labs.userdata.nodes import begins_here_string, calls_any, depth_of, is_broken
+from labs.userdata.nodes import begins_here_string, calls_any, depth_of, root_of
 from labs.userdata.syntax import (
     Assignment,
     Branches,
@@ -28,7 +26,7 @@ from labs.userdata.syntax import (
     Simple,
     Text,
 )
-from labs.userdata.words import heredoc_body, source, with_open_ends, word, words_of_test
+from labs.userdata.words import heredoc_body, source, word, words_of_test
 
 MAX_DEPTH = 40
 """Nested commands and expansions; a deeper script is not followed."""
@@ -39,17 +37,12 @@ _JUMPS = {"break", "continue", "return"}
 """Commands that leave a body before its end, which is not followed in a condition or a loop."""
 
 
-@cache
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_bash.language()))
-
-
 def parse(script: str) -> Script:
     """The syntax tree of a script. Raises NotUnderstood."""
     if _PARTLY_QUOTED_END.search(script):  # the grammar looks for another end of the here-document
         raise NotUnderstood("its syntax is not understood")
-    root = _parser().parse(with_open_ends(script).encode()).root_node
-    if is_broken(root):
+    root = root_of(script)
+    if root is None:
         raise NotUnderstood("its syntax is not understood")
     if depth_of(root) > MAX_DEPTH * 3:
         raise NotUnderstood("it is nested too deeply")

@@ -120,6 +120,12 @@ def with_open_ends(script: str) -> str:
     return script
 
 
+def with_last_end(script: str) -> str:
+    """The script with an end for its last here-document, which without one goes on to the end of the script."""
+    names = _HERE.findall(script)
+    return "\n".join([script.removesuffix("\n"), *names[-1:], ""])
+
+
 def heredoc_body(node: Node, scripts: Scripts) -> ShellWord:
     """The body of a here-document: literal if its delimiter is quoted; `<<-` removes leading tabs."""
     start, body = (

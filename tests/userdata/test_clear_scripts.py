@@ -45,6 +45,7 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("heredoc-expands", bash("NAME=x", f"cat <<EOF >> {F}", "ECS_CLUSTER=$NAME", "EOF"), X),
     ("heredoc-tabs", bash(f"cat <<-EOF >> {F}", "\tECS_CLUSTER=x", "\tEOF"), X),
     ("heredoc-indented", bash(f"cat <<EOF >> {F}", "  ECS_CLUSTER=x", "EOF"), X),
+    ("heredoc-without-an-end", bash(f"cat <<EOF >> {F}", "ECS_CLUSTER=x", ROLE, "  EOF"), BOTH),
     ("heredoc-other-end", bash(f"cat << 'END_OF_FILE' >> {F}", "ECS_CLUSTER=x", "END_OF_FILE", "yum update -y"), X),
     ("heredoc-comment", bash(f"cat <<EOF > {F}", "# the cluster", "ECS_CLUSTER=x", f"#{ROLE}", "EOF"), X),
     ("heredoc-quotes-inside", bash(f"cat <<EOF > {F}", 'ECS_INSTANCE_ATTRIBUTES={"a":"b"}', "EOF"),
