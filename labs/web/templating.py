@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit
 from labs.content.markdown import plain
 from labs.show.verdict_json import found_text
 from labs.verdict import Finding
-from labs.web.texts import line, prose
+from labs.web.texts import line, prose, whole
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,6 +36,7 @@ def templates() -> Environment:
     found.filters.update(
         inline=line,
         prose=prose,
+        whole=whole,
         address=lambda text: quote(text, safe=""),
         found=_found,
         evidence=evidence_text,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 MAX_UNBROKEN = 28
-"""Length of the longest word of code that fits into a line of a phone of 320 px."""
+"""Length of the longest word that is kept whole where there is room for it."""
 
 
 def prose(text: str) -> Markup:
@@ -54,26 +54,31 @@ def _level(token: Any) -> int:
     return min(int(token.tag[1]) + 1, 6)
 
 
-def _text(_: Any, tokens: Any, index: int, *__: Any) -> str:
-    """Text in which words like eu-west-1 do not break at their hyphens."""
+def whole(text: str) -> Markup:
+    """Text in which names like labs-web and eu-west-1 do not break at their hyphens."""
+    from markupsafe import Markup
+
+    return Markup(_words(plain(text)))  # noqa: S704 - it is escaped
+
+
+def _words(text: str) -> str:
     from markupsafe import escape
 
-    words = str(escape(tokens[index].content))
-    return re.sub(r"\b[a-z]+(?:-[a-z]+)*-\d+\b", r'<span class="n">\g<0></span>', words)
+    return re.sub(r"\S+", lambda found: _word(found[0]), str(escape(text)))
+
+
+def _word(word: str) -> str:
+    if len(word) > MAX_UNBROKEN:
+        return re.sub("(?<=[/:])", "<wbr>", word)
+    return f'<span class="w">{word}</span>' if re.search(r"\w[-/]\w", word) else word
+
+
+def _text(_: Any, tokens: Any, index: int, *__: Any) -> str:
+    return _words(tokens[index].content)
 
 
 def _code_inline(_: Any, tokens: Any, index: int, *__: Any) -> str:
-    """Code that breaks between its words, and within a word only if a phone is too narrow for it."""
-    from markupsafe import escape
-
-    words = [str(escape(word)) for word in tokens[index].content.split()]
-    return f"<code>{' '.join(map(_word_of_code, words))}</code>"
-
-
-def _word_of_code(word: str) -> str:
-    if len(word) > MAX_UNBROKEN:
-        return re.sub("(?<=[/:])", "<wbr>", word)
-    return f'<span class="n">{word}</span>' if re.search("[-/]", word) else word
+    return f"<code>{_words(tokens[index].content)}</code>"
 
 
 def _code(_: Any, tokens: Any, index: int, *__: Any) -> str:

@@ -57,7 +57,7 @@ def test_code_can_be_copied_and_headings_stand_below_the_cards() -> None:
 
 def test_code_breaks_between_words_and_only_a_long_word_breaks_inside() -> None:
     whole, long = "put-image <x>", "public.ecr.aws/docker/library/nginx"
-    assert line(f"`{whole}`") == '<code><span class="n">put-image</span> &lt;x&gt;</code>'
+    assert line(f"`{whole}`") == '<code><span class="w">put-image</span> &lt;x&gt;</code>'
     assert line(f"`{long}`") == "<code>public.ecr.aws/<wbr>docker/<wbr>library/<wbr>nginx</code>"
 
 
