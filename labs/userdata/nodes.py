@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
@@ -37,6 +40,11 @@ def calls_any(node: Node, names: set[str]) -> bool:
     return False
 
 
+_MOST_ENDS = 20
+"""How often a script is parsed again to end its commands."""
+_END_OF_LINE = re.compile(rb"(?<!\\)\n")
+
+
 @cache
 def _parser() -> Parser:
     return Parser(Language(tree_sitter_bash.language()))
@@ -45,8 +53,36 @@ def _parser() -> Parser:
 def root_of(script: str) -> Node | None:
     """The root of a script's syntax tree; None if the grammar does not understand it."""
     text = with_open_ends(script)
-    roots = (_parser().parse(each.encode()).root_node for each in (text, with_last_end(text)))
-    return next((root for root in roots if not _is_broken(root)), None)
+    roots = (_parsed(each.encode()) for each in (text, with_last_end(text)))
+    return next((root for root in roots if root and not _is_broken(root)), None)
+
+
+def _parsed(script: bytes) -> Node | None:
+    """The root of a script's tree. A command that the grammar runs on into the next line is ended by a semicolon.
+
+    It does so in a pipeline of three commands, if the next line has a redirection.
+    """
+    for _ in range(_MOST_ENDS):
+        root = _parser().parse(script).root_node
+        ends = sorted(set(_overrun(root, script)))
+        if not ends:
+            return root
+        bounds = zip([0, *ends], [*ends, len(script)], strict=True)
+        script = b";".join(script[start:end] for start, end in bounds)
+    return None
+
+
+def _overrun(root: Node, script: bytes) -> Iterator[int]:
+    """Where lines end in the middle of commands: no part of a command can follow there, but for a backslash."""
+    waiting = [root]
+    while waiting:
+        each = waiting.pop()
+        waiting += each.named_children
+        if each.type in ("command", "redirected_statement"):
+            parts = [child for child in each.named_children if child.type != "comment"]
+            for before, after in pairwise(parts):
+                if _END_OF_LINE.search(script, before.end_byte, after.start_byte):
+                    yield before.end_byte
 
 
 def _is_broken(root: Node) -> bool:

@@ -45,6 +45,8 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("heredoc-expands", bash("NAME=x", f"cat <<EOF >> {F}", "ECS_CLUSTER=$NAME", "EOF"), X),
     ("heredoc-tabs", bash(f"cat <<-EOF >> {F}", "\tECS_CLUSTER=x", "\tEOF"), X),
     ("heredoc-indented", bash(f"cat <<EOF >> {F}", "  ECS_CLUSTER=x", "EOF"), X),
+    ("three-commands-in-a-pipeline", bash("ls / | sort | head", f"echo ECS_CLUSTER=x >> {F}", "ls | sort | tail #",
+     "# then", "ls |", "  sort |", "  tail", f"cat <<EOF >> {F}", ROLE, "EOF"), BOTH),
     ("heredoc-without-an-end", bash(f"cat <<EOF >> {F}", "ECS_CLUSTER=x", ROLE, "  EOF"), BOTH),
     ("heredoc-other-end", bash(f"cat << 'END_OF_FILE' >> {F}", "ECS_CLUSTER=x", "END_OF_FILE", "yum update -y"), X),
     ("heredoc-comment", bash(f"cat <<EOF > {F}", "# the cluster", "ECS_CLUSTER=x", f"#{ROLE}", "EOF"), X),
