@@ -98,7 +98,7 @@ def least_weight(group: AutoScalingGroupTypeDef) -> int:
 
 
 def unit_of_size(group: AutoScalingGroupTypeDef) -> str:
-    """What the sizes of a group count (`vcpu`, `memory-mib`); empty for instances, which is the default.
+    """The unit of a group's sizes (`vcpu`, `memory-mib`); empty for instances, which is the default.
 
     Source: DesiredCapacityType of CreateAutoScalingGroup in the API reference of EC2 Auto Scaling.
     """

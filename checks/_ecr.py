@@ -20,7 +20,7 @@ PULL = ("ecr:BatchCheckLayerAvailability", *PULLING)
 """The actions that AWS's guides and its other policies grant for pulling."""
 LOGIN = "ecr:GetAuthorizationToken"
 REGISTRY = Target(tags={})
-"""What a login is for: no resource, and so one without tags."""
+"""The target of a login: no resource, and so one without tags."""
 REPLICATION = ("ecr:ReplicateImage", "ecr:BatchImportUpstreamImage", "ecr:CreateRepository")
 """The usual actions of a registry policy: replication from other accounts, and pull-through caches."""
 _NO_OPERATIONS = ("ecr:BatchImportUpstreamImage", "ecr:ReplicateImage")

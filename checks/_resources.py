@@ -50,11 +50,11 @@ class Left(msgspec.Struct, frozen=True):
         return enough and self.ports.isdisjoint(size.ports)
 
     def without(self, size: Size) -> Left:
-        """What was left before a task of this size was placed."""
+        """The resources left before a task of this size was placed."""
         return Left(self.cpu + size.cpu, self.memory + size.memory, self.ports.difference(size.ports))
 
     def beside(self, size: Size) -> Left:
-        """What was left while a task of this size was running too."""
+        """The resources left while a task of this size was running too."""
         return Left(self.cpu - size.cpu, self.memory - size.memory, self.ports.union(size.ports))
 
 
@@ -97,7 +97,7 @@ def amount(resources: Iterable[ResourceOutputTypeDef], name: str) -> int:
 
 
 def left_of(resources: Iterable[ResourceOutputTypeDef]) -> Left:
-    """What is left, by a container instance's remaining resources."""
+    """The resources left, by a container instance's remaining resources."""
     given = list(resources)
     return Left(amount(given, "CPU"), amount(given, "MEMORY"), frozenset(_taken(given)))
 

@@ -208,7 +208,7 @@ def _wrong_role(account: Account, cluster: str, profile: str) -> Iterator[str]:
 
 
 def _wrong_boot(cluster: str, arn: str, boot: userdata.Boot, image: str) -> Iterator[str]:
-    """What is wrong with user data; it names the cluster, or its ARN, which agents take too (amazon-ecs-agent#750)."""
+    """Faults of user data; it names the cluster, or its ARN, which agents take too (amazon-ecs-agent#750)."""
     system = next((each for each in _OTHER_SYSTEMS if each.lower() in image.lower()), userdata.LINUX)
     if boot.system != system and (boot.script or boot.config):
         yield f"its user data is for {boot.system}, and its AMI is {image}"

@@ -178,7 +178,7 @@ def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
 def _left_before(
     account: Account, cluster: str, task: TaskTypeDef, instances: Mapping[str, ContainerInstanceTypeDef]
 ) -> dict[str, _resources.Left]:
-    """What these instances had left when the task was placed: other tasks have started and stopped since.
+    """The resources that these instances had left when the task was placed: others have started and stopped since.
 
     ECS describes a stopped task for about an hour. A task that is still PROVISIONING has no `createdAt`.
     """
