@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import tree_sitter_bash
 from tree_sitter import Language, Node, Parser
@@ -73,16 +73,19 @@ def _parsed(script: bytes) -> Node | None:
 
 
 def _overrun(root: Node, script: bytes) -> Iterator[int]:
-    """Where lines end in the middle of commands: no part of a command can follow there, but for a backslash."""
+    """Where a line ends in the middle of each command: no part of it can follow there, but for a backslash."""
     waiting = [root]
     while waiting:
         each = waiting.pop()
         waiting += each.named_children
         if each.type in ("command", "redirected_statement"):
             parts = [child for child in each.named_children if child.type != "comment"]
-            for before, after in pairwise(parts):
-                if _END_OF_LINE.search(script, before.end_byte, after.start_byte):
-                    yield before.end_byte
+            ends = (
+                before.end_byte
+                for before, after in pairwise(parts)
+                if _END_OF_LINE.search(script, before.end_byte, after.start_byte)
+            )
+            yield from islice(ends, 1)
 
 
 def _is_broken(root: Node) -> bool:
