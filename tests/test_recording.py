@@ -6,17 +6,20 @@ import base64
 import json
 import socket
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from labs import __version__
-from labs.aws.redaction import REDACTED, redacted
+from labs.aws.redaction import REDACTED, Redaction, redacted
+from labs.aws.request_scope import RequestScope
 from labs.errors import ContentError
 from labs.sdk import CannotTell
 from labs.verify.recording import read
-from labs.verify.replay import RecordedAnswer, RecordedScope, without_host
+from labs.verify.replay import RecordedAnswer, RecordedScope, answers, without_host
 from tests.aws import Fault, injected, instant_retries, intercepted_http
 from tests.builders import Builder, Labs
 from tests.faults import FAULTS
@@ -205,6 +208,16 @@ def test_a_record_that_cannot_be_written_is_reported(labs: Labs, embedded: None)
     code, _, err = labs("check", LAB, "--record", "/dev/null/record.json")
     assert code == 2
     assert "cannot be written" in err
+
+
+def test_a_record_holds_no_request_for_credentials() -> None:
+    """They carry a token themselves: of a web identity, or to refresh the sign-in."""
+    promised: Future[Any] = Future()
+    promised.set_result((SimpleNamespace(status_code=200), {}))
+    calls = [("sso-oidc", "CreateToken"), ("sts", "AssumeRoleWithWebIdentity"), ("sts", "GetCallerIdentity")]
+    asked = json.dumps(["https://sts.amazonaws.com/", "", {"WebIdentityToken": "secret"}])
+    scope = RequestScope(answers={(of, "eu-west-1", name, asked, None): promised for of, name in calls})
+    assert [each.operation for each in answers(scope, Redaction(b"salt"))] == ["GetCallerIdentity"]
 
 
 def test_a_question_that_was_never_asked_has_no_answer() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ def run(arguments: list[str]) -> int:
     """Runs one command and returns its exit code. Errors are printed as one sentence, and as JSON if asked for."""
     try:
         code = _call(arguments)
+        sys.stdout.flush()
         _warn_of_left_out_packs(arguments)
         return (
             _interrupted(arguments) if code == INTERRUPTED else code
@@ -96,11 +98,12 @@ def _fail(arguments: list[str], message: str, code: int, error: Exception) -> in
 
     if len(message) > MAX_MESSAGE:  # it may quote a stranger's file
         message = f"{message[:MAX_MESSAGE]}…"
-    sys.stderr.write(runtime.folded(f"error: {plain(message)}", sys.stderr) + "\n")
-    if isinstance(error, BadCall) and error.command:
-        sys.stderr.write(f"See `{error.command} --help`\n")
-    if _wants_json(arguments):
-        _write_error(arguments, message, getattr(error, "target", None))
+    with suppress(OSError):  # a full disk, or closed: the exit code stays
+        sys.stderr.write(runtime.folded(f"error: {plain(message)}", sys.stderr) + "\n")
+        if isinstance(error, BadCall) and error.command:
+            sys.stderr.write(f"See `{error.command} --help`\n")
+        if _wants_json(arguments):
+            _write_error(arguments, message, getattr(error, "target", None))
     return code
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 INTERRUPTED = 130
@@ -31,6 +32,7 @@ def leave(code: int) -> NoReturn:
 
 def leave_at_once(code: int) -> NoReturn:
     """Ends the process without waiting for any of its threads."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # a full disk, which the command itself has reported
+            stream.flush()
     os._exit(code)

@@ -77,20 +77,21 @@ def record(
     without_secrets = Redaction(salt or secrets.token_bytes(16), named_words(jobs))
     found = states(verdict)
     fault = session.fault()
+    recorded = tuple(answers(session.scope, without_secrets))
     return Record(
         cardlabs=version,
         at=at,
         kind=verdict.target.kind,
         region=session.region,
         endpoint=session.endpoint,
-        fault=reason(fault).text if fault and not session.scope.answers else "",
+        fault=reason(fault).text if fault and not recorded else "",
         lacks=known(session),
         labs=tuple(
             RecordedLab(job.lab.id, dict(job.given), job.only, found[job.lab.id], job.lab.pack)
             for job in jobs
         ),
         verdict=without_secrets(document),
-        answers=tuple(answers(session.scope, without_secrets)),
+        answers=recorded,
     )
 
 

@@ -19,7 +19,7 @@ from labs.aws.faults import reason
 from labs.aws.limits import RUN_SECONDS, RunLimits
 from labs.aws.redaction import Redaction
 from labs.aws.request_scope import Question, RequestScope
-from labs.aws.session import SANDBOX_HEADER, AwsSession, ConnectionOptions
+from labs.aws.session import CREDENTIAL_CALLS, SANDBOX_HEADER, AwsSession, ConnectionOptions
 from labs.sdk import CannotTell
 
 RECORDED_HEADERS = frozenset({SANDBOX_HEADER, "date"})
@@ -80,11 +80,14 @@ class RecordedScope(RequestScope):
 
 
 def answers(scope: RequestScope, redacted: Redaction) -> list[RecordedAnswer]:
-    """All answers of a run, in the order of the first requests, without secrets."""
+    """All answers to the checks of a run, in the order of the first requests, without secrets.
+
+    Requests for credentials are left out: they carry tokens themselves, and no verdict rests on them.
+    """
     return [
         _answer(question, promised, redacted)
         for question, promised in list(scope.answers.items())
-        if promised.done()
+        if promised.done() and f"{question[0]}:{question[2]}" not in CREDENTIAL_CALLS
     ]
 
 

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -124,6 +125,16 @@ def test_closed_output_is_no_fault() -> None:
         check=False,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("error", ["", " 2>/dev/full"], ids=["output", "output and errors"])
+def test_a_full_disk_is_no_failed_objective(error: str) -> None:
+    """`labs check --format json >/dev/full`: its error, in JSON, does not fit on the disk either."""
+    command = f"exec {sys.executable} -m labs list --format json >/dev/full{error}"
+    ran = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    message = "" if error else "error: Cannot write the output: No space left on device\n"
+    assert (ran.returncode, ran.stderr) == (2, message)
 
 
 HANDLER = "atexit.register(print, 'exit handler')"
