@@ -33,6 +33,7 @@ MAX_DEPTH = 40
 
 _PARTLY_QUOTED_END = re.compile(r"(?<!<)<<-?[ \t]*(?:\w+[\"']|\"\w*\"\w|'\w*'\w)")
 
+_REDIRECTS = {"file_redirect", "herestring_redirect", "heredoc_redirect"}
 _JUMPS = {"break", "continue", "return"}
 """Commands that leave a body before its end, which is not followed in a condition or a loop."""
 
@@ -90,8 +91,9 @@ def _piped(node: Node, steps: list[ShellStep], joined: str) -> list[ShellStep]:
 def _redirected(node: Node, joined: str) -> list[ShellStep]:
     body = node.child_by_field_name("body")
     steps = _steps(body, joined) if body else [ShellStep(joined, (Simple(),))]
-    for redirect in node.children_by_field_name("redirect"):
-        steps = _with_redirect(steps, redirect)
+    for redirect in node.named_children:
+        if redirect.type in _REDIRECTS:
+            steps = _with_redirect(steps, redirect)
     return steps
 
 
@@ -152,7 +154,7 @@ def _simple(node: Node) -> Command:
     redirects: list[Redirect] = []
     words: list[ShellWord] = []
     for child in node.named_children:
-        if child.type in ("file_redirect", "herestring_redirect", "heredoc_redirect"):
+        if child.type in _REDIRECTS:
             found, more = _redirects(child)
             redirects += found
             words += more

@@ -64,6 +64,7 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("here-string-tee", bash(f'tee {F} <<< "ECS_CLUSTER=x"'), X),
     ("folder-of-the-path", bash(f"mkdir -p $(dirname {F})", f"echo ECS_CLUSTER=x > $(dirname {F})/ecs.config"), X),
     ("truncated", bash(f"echo {ROLE} > {F}", f"truncate -s 0 {F}", f"echo ECS_CLUSTER=x >> {F}"), X),
+    ("here-string-to-a-loop", bash(f"while read -r l; do echo $l >> {F}; done <<< ECS_CLUSTER=x"), X),
     ("here-string-last", bash(f'cat > {F} <<< "ECS_CLUSTER=x"', f"sudo tee -a {F} >/dev/null 2>&1 <<<{ROLE}"), BOTH),
     ("braces", bash(f"{{ echo ECS_CLUSTER=x; echo {ROLE}; }} >> {F}"), BOTH),
     ("braces-on-lines", bash("{", "  echo ECS_CLUSTER=x", f"  echo {ROLE}", f"}} > {F}"), BOTH),
