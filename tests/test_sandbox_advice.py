@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from labs.doctor import sandbox_advice as module
 from labs.doctor.sandbox_advice import sandbox_advice
+from labs.sandbox import control
+from labs.sandbox.client import connection
 
 RUNNING = SimpleNamespace(url="http://127.0.0.1:4000", port=4000)
 
@@ -34,13 +35,13 @@ def test_the_advice_fits_the_place(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, running: Any, endpoint: str | None, words: str
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setattr(module.control, "running", lambda _: running)
-    monkeypatch.setattr(module, "last_port", lambda _: 4000)
+    monkeypatch.setattr(control, "running", lambda _: running)
+    monkeypatch.setattr(connection, "last_port", lambda _: 4000)
     advice = sandbox_advice(session(endpoint), tmp_path)
     assert words in advice
     assert bool(words) is bool(advice)
 
 
 def test_whoever_has_an_account_gets_no_advice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(module.control, "running", lambda _: RUNNING)
+    monkeypatch.setattr(control, "running", lambda _: RUNNING)
     assert sandbox_advice(session(fault=False), tmp_path) == ""
