@@ -16,11 +16,8 @@ def test_tree_has_every_room() -> None:
     drawn = {
         name for line in re.findall(r"^ {2}((?:[\w.]+/? )+)", tree, re.MULTILINE) for name in line.split()
     }
-    found = {
-        f"{each.name}/" if each.is_dir() else each.name
-        for each in (ROOT / "labs").iterdir()
-        if not each.name.startswith("__") and each.name != "py.typed"
-    }
+    modules = (file.relative_to(ROOT / "labs").parts for file in (ROOT / "labs").rglob("*.py"))
+    found = {f"{first}/" if rest else first for first, *rest in modules if rest or not first.startswith("__")}
     assert drawn == found
 
 
