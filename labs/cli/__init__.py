@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs.errors import BadCall, LabsError
-from labs.system.interrupt import INTERRUPTED, leave
+from labs.system.interrupt import CLOSED_PIPE, INTERRUPTED, leave
 
 if TYPE_CHECKING:
     from labs.verdict import AccountIdentity
@@ -46,7 +46,7 @@ def run(arguments: list[str]) -> int:
         return _interrupted(arguments)
     except BrokenPipeError:  # `labs list | head -1`: the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return CLOSED_PIPE
     except MemoryError as error:
         return _fail(arguments, "Not enough memory: a file or an answer is too large", 2, error)
     except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that an objective failed

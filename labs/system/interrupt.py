@@ -11,6 +11,9 @@ from typing import NoReturn
 INTERRUPTED = 130
 """The exit code that a shell gives a command that Ctrl-C ended."""
 
+CLOSED_PIPE = 141
+"""The exit code that a shell gives a command whose output nobody reads any more. It is no verdict, as 1 would be."""
+
 CHECK_THREADS = "labs-check"
 """How the names of the threads that run checks start."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from labs.aws.clients import READ_SECONDS
+from labs.system.interrupt import CLOSED_PIPE
 from tests.cli.kit import LAB, SCHEMA, Server, labs_process
 
 HEAVY = (
@@ -103,7 +104,7 @@ def test_a_terminal_that_knows_ascii_only_gets_the_verdict_all_the_same() -> Non
 
 
 @pytest.mark.parametrize("arguments", [["show", LAB], ["list"]], ids=" ".join)
-def test_a_reader_that_leaves_early_causes_no_traceback(arguments: list[str]) -> None:
+def test_a_reader_that_leaves_early_causes_no_traceback_and_no_verdict(arguments: list[str]) -> None:
     """`labs show ecs-placement | head -1`."""
     code = "from labs.cli import main; main()"
     process = subprocess.Popen(
@@ -114,6 +115,7 @@ def test_a_reader_that_leaves_early_causes_no_traceback(arguments: list[str]) ->
     _, err = process.communicate(timeout=60)
     assert "Traceback" not in err
     assert "BrokenPipeError" not in err
+    assert process.returncode == CLOSED_PIPE
 
 
 def test_closed_output_is_no_fault() -> None:
