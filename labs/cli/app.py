@@ -37,11 +37,13 @@ def root(
 
 
 def call(arguments: list[str]) -> int:
-    """Runs one command and returns its exit code. Raises BadCall, NotConfirmed, BrokenPipeError, and the command's errors."""
+    """Runs one command, returns its exit code. Raises BadCall, NotConfirmed, BrokenPipeError or the command's error."""
     try:
         return app(arguments, prog_name="labs", standalone_mode=False) or 0
     except SystemExit as end:
-        if isinstance(end.__context__, BrokenPipeError):  # typer ends with 1, which says that an objective failed
+        if isinstance(
+            end.__context__, BrokenPipeError
+        ):  # typer ends with 1, which says that an objective failed
             raise end.__context__ from None
         raise
     except typer.TyperException as error:
