@@ -136,8 +136,8 @@ def partner_may_pull(account: Account, lab: Names) -> Outcome:
         return _no_policy(lab)
     whole = _ecr.together(own, _ecr.registry_policy(account)) or own
     arn = _ecr.the_repository(account, repository)["repositoryArn"]
-    denied = [action for action in _ecr.PULL if not _lets_all_of(own, partner, action, arn)]
-    forbidden = [action for action in _ecr.PULL if not _lets_all_of(whole, partner, action, arn)]
+    denied = [action for action in _ecr.PULL if not _lets_all_of(account, own, partner, action, arn)]
+    forbidden = [action for action in _ecr.PULL if not _lets_all_of(account, whole, partner, action, arn)]
     if not denied and not forbidden:
         return Passed(f"the repository policy allows account {partner} to pull", evidence="policyText")
     return Failed(
@@ -194,10 +194,10 @@ def _no_policy(lab: Names) -> Failed:
     )
 
 
-def _lets_all_of(policy: iam.Policy, partner: str, action: str, arn: str) -> bool:
+def _lets_all_of(account: Account, policy: iam.Policy, partner: str, action: str, arn: str) -> bool:
     """Whether the policy allows the account as a whole: its roles as well as its users."""
     somebody = f"arn:{arn.split(':')[1]}:iam::{partner}"
-    context: dict[str, bool | str | tuple[str, ...]] = {**_ENCRYPTED, **_NO_SERVICE, **times()}
+    context: dict[str, bool | str | tuple[str, ...]] = {**_ENCRYPTED, **_NO_SERVICE, **times(account)}
     try:
         return all(
             iam.lets(policy, f"{somebody}:{name}", action, arn, context=context) for name in _PRINCIPALS

@@ -16,8 +16,10 @@ import pytest
 from labs import __version__
 from labs.aws.redaction import REDACTED, Redaction, redacted
 from labs.aws.request_scope import RequestScope
+from labs.content.pack import open_catalog
 from labs.errors import ContentError
 from labs.sdk import CannotTell
+from labs.verify import recording
 from labs.verify.recording import read
 from labs.verify.replay import RecordedAnswer, RecordedScope, answers, without_host
 from tests.aws import Fault, injected, instant_retries, intercepted_http
@@ -119,6 +121,16 @@ def test_a_record_names_the_pack_of_its_lab(labs: Labs, embedded: None, tmp_path
     kept.write_text(other.replace(LAB, "own-lab"))
     code, _, err = labs("explain", kept)
     assert (code, "own-lab is a lab of pack aws-ecs 0.0.9, which is not installed" in err) == (2, True)
+
+
+def test_a_replay_is_of_the_time_of_its_record(
+    labs: Labs, embedded: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Conditions of policies may ask for it."""
+    labs("check", LAB, "--objective", "cluster", "--record", tmp_path / "record.json")
+    recorded = read(tmp_path / "record.json")
+    monkeypatch.setattr(recording, "verify", lambda _, session: session.account().now)
+    assert recording.replay(recorded, open_catalog()) == recorded.at
 
 
 def test_a_replay_is_not_remembered(

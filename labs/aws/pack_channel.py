@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import threading
+from datetime import datetime
 from typing import IO, Any
 
 import msgspec
@@ -41,6 +42,7 @@ class Judge(Message, frozen=True):
     objective: str
     region: str
     neighbours: tuple[str, ...]
+    at: datetime | None
     names: dict[str, str]
     notes_keys: bool = False
     """Whether to return the keys of the answers that the check looks up."""
@@ -53,6 +55,7 @@ class Find(Message, frozen=True):
     finder: int
     region: str
     neighbours: tuple[str, ...]
+    at: datetime | None
     names: dict[str, str]
     seen: tuple[str, ...]
 

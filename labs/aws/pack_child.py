@@ -130,7 +130,7 @@ class PackCode:
 
     def _account(self, message: say.Judge | say.Find) -> Account:
         _region.set(message.region)
-        return Account(self._identify, message.region, self._client, message.neighbours)
+        return Account(self._identify, message.region, self._client, message.neighbours, message.at)
 
     def _identify(self) -> str:
         message = self.ask("", "", "", {})

@@ -88,6 +88,7 @@ class PackProcess:
             objective=objective,
             region=account.region,
             neighbours=account.neighbours,
+            at=account.at,
             names=dict(names),
             notes_keys=notes is not None,
         )
@@ -108,6 +109,7 @@ class PackProcess:
             finder=finder,
             region=account.region,
             neighbours=account.neighbours,
+            at=account.at,
             names=dict(names),
             seen=tuple(seen),
         )

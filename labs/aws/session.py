@@ -6,6 +6,7 @@ import os
 import re
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -77,6 +78,8 @@ class AwsSession(msgspec.Struct):
     clients: SharedClients
     lacks: tuple[str, ...] | None = None
     """The known gaps of the emulator, if the session replays a record."""
+    at: datetime | None = None
+    """The time of the record, if the session replays one."""
     answered_at: set[str] = msgspec.field(default_factory=set)
     """The endpoint URLs of its clients."""
     _identity: Future[Identity] = msgspec.field(default_factory=Future)
@@ -92,7 +95,7 @@ class AwsSession(msgspec.Struct):
 
     def account(self) -> Account:
         """The account as checks see it."""
-        return Account(self.account_id, self.region, self.client, NEIGHBOURS)
+        return Account(self.account_id, self.region, self.client, NEIGHBOURS, self.at)
 
     def account_id(self) -> str:
         """The account ID that `identify` fetched. Waits for it, and raises its error."""

@@ -141,7 +141,7 @@ def _named_principals(role: RoleTypeDef) -> list[str]:
 
 def _trusts(account: Account, policy: iam.Policy, service: str, source: str) -> bool:
     sent = {"aws:SourceAccount": account.id, "aws:SourceArn": source} if source else {}
-    context = {**sent, **times(), **_NEVER_SENT}
+    context = {**sent, **times(account), **_NEVER_SENT}
     return iam.trusts(policy, service, context)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -127,7 +126,7 @@ class Simulation(msgspec.Struct, frozen=True):
             of_resource = _TAGS_OF_THE_RESOURCE.match(key.lower()) and self.target.tags is not None
             if of_resource or key.lower().startswith(_TAGS_OF_THE_ROLE):
                 absent[key] = ()
-        return {**absent, **times(), **self.known}
+        return {**absent, **times(self.account), **self.known}
 
 
 @cache
@@ -136,10 +135,9 @@ def _allow_all() -> iam.Policy:
     return iam.Policy.parse({"Version": "2012-10-17", "Statement": statement})
 
 
-def times() -> dict[str, str]:
-    """The context keys for the time of a request that is made now."""
-    now = datetime.now(UTC)
-    return {"aws:CurrentTime": now.isoformat(), "aws:EpochTime": str(int(now.timestamp()))}
+def times(account: Account) -> dict[str, str]:
+    """The context keys for the time of a request that is made at the time of the check."""
+    return {"aws:CurrentTime": account.now.isoformat(), "aws:EpochTime": str(int(account.now.timestamp()))}
 
 
 def _by_the_organization(result: EvaluationResultTypeDef) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import copy_context
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -68,13 +69,20 @@ class Clients(Protocol):
 class Account(msgspec.Struct, frozen=True):
     """One AWS account in one region, as a check sees it.
 
-    `neighbours` are regions in which a learner's resources may stand by mistake.
+    `neighbours` are regions in which a learner's resources may stand by mistake; `at` is the time of the record that
+    a check replays, None for a check of today.
     """
 
     identify: Callable[[], str]
     region: str
     clients: Clients
     neighbours: tuple[str, ...] = ()
+    at: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The time of the check, with its time zone."""
+        return self.at or datetime.now(UTC)
 
     @property
     def id(self) -> str:
@@ -169,7 +177,7 @@ class Account(msgspec.Struct, frozen=True):
         """The same account in each neighbouring region: only to say where a missing thing may be instead."""
         for region in self.neighbours:
             if region != self.region:
-                yield Account(self.identify, region, self.clients)
+                yield Account(self.identify, region, self.clients, at=self.at)
 
     def nearby(self, wanted: str, names: Callable[[Account], Iterable[str]]) -> tuple[str, ...]:
         """Resources that a learner may have made instead: alike names here or in neighbouring regions.

@@ -121,7 +121,7 @@ def replay(kept: Record, catalog: Catalog) -> Verdict:
     session = recorded_session(
         kept.answers, kept.region, kept.endpoint, sandbox=kept.kind == "sandbox", fault=kept.fault
     )
-    session.lacks = kept.lacks
+    session.lacks, session.at = kept.lacks, kept.at
     decks = catalog.decks()
     jobs = []
     for each in kept.labs:

@@ -1,8 +1,10 @@
 """Readers of IAM's answers: whole pages, denials, conditions, and decisions that cannot be determined."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from labs.aws.read_only_guard import read_only_guard
@@ -191,6 +193,13 @@ def test_a_trust_policy_is_judged_with_its_conditions(condition: dict[str, Any],
     account = answering()
     found = role({**TRUST, "Condition": condition} if condition else TRUST)
     assert iam_roles.trusts(account, found, iam_roles.ECS_TASKS) is trusted
+
+
+def test_a_replayed_condition_on_the_time_is_judged_at_the_time_of_the_record() -> None:
+    """A policy that has expired since then gives the verdict of then."""
+    found = role({**TRUST, "Condition": {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}})
+    recorded = msgspec.structs.replace(answering(), at=datetime(2019, 12, 31, tzinfo=UTC))
+    assert iam_roles.trusts(recorded, found, iam_roles.ECS_TASKS)
 
 
 TASKS = f"arn:aws:ecs:eu-west-1:{ACCOUNT}:task"
