@@ -167,14 +167,14 @@ def _run(arguments: list[str], work: Path, environment: Mapping[str, str], secon
 
     alarm = threading.Timer(seconds, end)
     assert bash.stdout is not None
-    try:
-        alarm.start()
-        with bash.stdout:
+    with bash.stdout:  # around all that Ctrl-C may end
+        try:
+            alarm.start()
             output = bash.stdout.read()
-        bash.wait()
-    finally:
-        alarm.cancel()
-        _kill(bash)
+            bash.wait()
+        finally:
+            alarm.cancel()
+            _kill(bash)
     if late.is_set():
         raise SandboxError(f"{arguments[-1]} had not ended after {seconds:g} seconds; it said:\n{output}")
     return Ran(bash.returncode, output)
