@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from labs.aws.read_only_guard import read_only_guard
 from labs.aws.redaction import Redaction
 from labs.aws.session import ConnectionOptions, open_session
@@ -30,6 +32,7 @@ POLICY = json.dumps(
 )
 
 
+@pytest.mark.slow
 def test_head_requests_and_policies_are_answers(moto: None) -> None:
     s3: Any = shared_session().client("s3")
     s3.create_bucket(Bucket="site", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
@@ -50,6 +53,7 @@ def test_head_requests_and_policies_are_answers(moto: None) -> None:
     assert (found.state, found.found) == (State.PASSED, "5 None"), found.message
 
 
+@pytest.mark.slow
 def test_each_check_reads_the_content_of_an_object(moto: None) -> None:
     """The answer is asked for once; every check has a stream of its own, and a replay has the same bytes."""
     s3: Any = shared_session().client("s3")

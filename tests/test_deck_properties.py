@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -50,6 +51,7 @@ def join(cards: list[tuple[str, str]]) -> bytes:
     return "\n===\n".join(f"\n{question}\n\n---\n\n{answer}\n" for question, answer in cards).encode()
 
 
+@pytest.mark.slow
 @given(RAW)
 def test_any_bytes_give_cards_or_a_problem_with_a_line_of_the_file(raw: bytes):
     deck = parse(raw)
@@ -58,6 +60,7 @@ def test_any_bytes_give_cards_or_a_problem_with_a_line_of_the_file(raw: bytes):
     assert all(1 <= card.line <= raw.count(b"\n") + 1 for card in deck.cards)
 
 
+@pytest.mark.slow
 @given(RAW)
 def test_the_spans_of_any_bytes_join_to_the_bytes(raw: bytes):
     cards = parse(raw).cards
@@ -70,6 +73,7 @@ def test_no_two_cards_of_a_deck_share_an_id(raw: bytes):
     assert len(set(found)) == len(found)
 
 
+@pytest.mark.slow
 @given(RAW)
 def test_no_control_character_comes_through(raw: bytes):
     for card in parse(raw).cards:
@@ -85,16 +89,19 @@ def test_plain_text_loses_control_characters_and_nothing_else(text: str):
     assert plain(text) == "".join(kept)
 
 
+@pytest.mark.slow
 @given(DECK)
 def test_joined_cards_are_read_back(cards: list[tuple[str, str]]):
     assert faces(parse(join(cards))) == cards
 
 
+@pytest.mark.slow
 @given(DECK)
 def test_well_formed_decks_are_read_as_by_the_original_tool(cards: list[tuple[str, str]]):
     assert faces(parse(join(cards))) == markdown_to_anki(join(cards))
 
 
+@pytest.mark.slow
 @given(DECK, st.booleans())
 def test_ids_survive_windows_line_ends_and_a_byte_order_mark(cards: list[tuple[str, str]], mark: bool):
     raw = join(cards)
@@ -103,6 +110,7 @@ def test_ids_survive_windows_line_ends_and_a_byte_order_mark(cards: list[tuple[s
     assert faces(parse(windows)) == faces(parse(raw))
 
 
+@pytest.mark.slow
 @given(DECK, st.data())
 def test_ids_survive_edited_answers(cards: list[tuple[str, str]], data: st.DataObject):
     edited = [(question, data.draw(FACE)) for question, _ in cards]
@@ -115,6 +123,7 @@ def test_different_words_have_different_ids(one_question: str, other: str):
     assert card_id(one_question) != card_id(other)
 
 
+@pytest.mark.slow
 @given(DECK)
 def test_each_span_alone_is_the_card_that_it_belongs_to(cards: list[tuple[str, str]]):
     deck = parse(join(cards))

@@ -151,6 +151,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("arguments", "message"), WRONG.values(), ids=WRONG)
 def test_what_cannot_be_exchanged_is_reported(labs: Labs, arguments: tuple[str, ...], message: str) -> None:
     code, _, err = labs("decks", *arguments)
@@ -176,6 +177,7 @@ def test_objectives_are_completed_by_the_lab_that_was_parsed(params: dict[str, A
     assert options.complete_objective(line, "bin") == []
 
 
+@pytest.mark.slow
 def test_objectives_are_completed_by_the_lab_on_the_shell_s_line() -> None:
     """As bash calls us, while the value of `--objective` is being written."""
     line = "labs check ecs-placement --objective bin"

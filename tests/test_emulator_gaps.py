@@ -121,6 +121,7 @@ def test_nothing_fails_at_an_emulator_that_nobody_has_probed(
         assert states(opened(stranger, maps=tmp_path), reads) == (NOT_JUDGED, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lacks", "found"),
     [
@@ -171,6 +172,7 @@ def test_what_is_left_there_is_seen(labs: Labs, keys: None, stranger: str) -> No
     assert "cluster labs-fix" in objective["found"]
 
 
+@pytest.mark.slow
 def test_from_the_first_check_to_the_map(
     labs: Labs, keys: None, stranger: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,8 @@ import inspect
 import re
 from pathlib import Path
 
+import pytest
+
 from labs import errors, sdk
 
 ROOT = Path(errors.__file__).parent
@@ -60,6 +62,7 @@ def test_drawn_parents_agree_with_subclasses() -> None:
         assert below == {child for child, (parent, _) in _drawn().items() if parent == name}
 
 
+@pytest.mark.slow
 def test_no_other_module_defines_an_exception() -> None:
     """A class whose base is an exception, wherever in `labs` it stands."""
     known = {

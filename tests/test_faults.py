@@ -127,6 +127,7 @@ def right(sessions: SessionFactory) -> Verdict:
     return verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
 def test_no_service_s_fault_turns_a_verdict(fault: Fault, sessions: SessionFactory, right: Verdict) -> None:
     """A fault on each call of each service leaves every objective as it was, or inconclusive with its reason."""

@@ -42,6 +42,7 @@ def placement(request: pytest.FixtureRequest) -> Iterator[tuple[SessionFactory, 
         yield found, job, right
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
 def test_no_fault_turns_the_flagship_s_verdict(
     fault: Fault, placement: tuple[SessionFactory, Job, Verdict]
@@ -55,6 +56,7 @@ def test_no_fault_turns_the_flagship_s_verdict(
         assert under.exit_code == (right.exit_code if fault.passes_over else 3)
 
 
+@pytest.mark.slow
 def test_a_state_that_nobody_knows_yet_is_not_called_wrong(
     placement: tuple[SessionFactory, Job, Verdict],
 ) -> None:
@@ -89,6 +91,7 @@ STRUCK_ALONE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("fault", STRUCK_ALONE, ids=lambda fault: fault.id)
 def test_a_fault_on_one_operation_leaves_the_others_judged(

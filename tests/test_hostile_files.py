@@ -65,6 +65,7 @@ READERS: dict[str, tuple[Callable[[Path], Any], str, tuple[str, ...]]] = {
 CASES = [(name, text) for name, (_, _, texts) in READERS.items() for text in texts]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "text"), CASES, ids=[f"{name} {text[:20]!r}" for name, text in CASES])
 def test_a_hostile_file_is_one_error(name: str, text: str, tmp_path: Path) -> None:
     read, file, _ = READERS[name]
@@ -74,6 +75,7 @@ def test_a_hostile_file_is_one_error(name: str, text: str, tmp_path: Path) -> No
     assert len(str(error.value)) < 20_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", READERS)
 @given(content=st.binary(max_size=200))
 def test_any_bytes_are_a_value_or_an_error(
@@ -94,6 +96,7 @@ def test_a_hostile_policy_is_malformed(text: str) -> None:
         Policy.parse(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["\n===\n" * 50_000, "\n---\n" * 50_000, "```\n" * 50_000, "<!--\n" * 50_000]
 )
@@ -164,6 +167,7 @@ def test_a_command_says_it_in_one_sentence(
     assert "fault of labs" not in err
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_what_the_command_writes_is_nobody_else_s(tmp_path: Path) -> None:
     environment = {"LABS_HOME": str(tmp_path / "data"), "PATH": "/usr/bin:/bin"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from importlib import metadata
 
+import pytest
 from packaging.requirements import Requirement
 
 EXTRAS = ("aws-cli", "anki", "board", "cluster", "postgres")
@@ -49,6 +50,7 @@ def test_every_licence_is_declared_and_none_is_copyleft() -> None:
     assert [name for name, licence in licences.items() if COPYLEFT.search(licence)] == []
 
 
+@pytest.mark.slow
 def test_what_is_copyleft_comes_with_its_extra_only() -> None:
     for extra in EXTRAS:
         licences = installed(extra)

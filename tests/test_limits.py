@@ -157,6 +157,7 @@ def test_the_content_of_an_object_is_whole_and_bounded(
     assert (finding.state, says in f"{finding.found}{finding.message}") == (state, True), finding
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", [asks, swallows])
 def test_an_answer_that_drips_is_given_up_at_the_end_of_the_run(check: Any, keys: None) -> None:
     with endpoint(dripping) as url, read_only_guard():
@@ -198,6 +199,7 @@ def test_the_same_question_again_and_again_is_given_up(moto: None, monkeypatch: 
         assert "more than 7 times" in found(sessions.open(), for_ever).message
 
 
+@pytest.mark.slow
 def test_many_small_values_count_as_the_memory_that_they_take(moto: None) -> None:
     many = json.dumps({"clusterArns": ["a"] * (MAX_RUN_BYTES // 64)}).encode()
     fault = Fault("values", lambda call: answer(call, 200, many), "")
@@ -241,6 +243,7 @@ def test_leftovers_that_take_too_long_are_not_said_to_be_none(moto: None) -> Non
 COMMANDS = (("check", "ecs-placement"), ("doctor",), ("clean", "ecs-placement"), ("workshop", "check"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: " ".join(command))
 @pytest.mark.parametrize("send", [endless, dripping], ids=["endless", "dripping"])
 def test_every_command_ends_at_a_hostile_endpoint(

@@ -36,6 +36,7 @@ def loader(session: Session) -> Any:
     return session.get_component("data_loader")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["service-2", "paginators-1", "endpoint-rule-set-1", "waiters-2"])
 @pytest.mark.parametrize("service", SERVICES)
 def test_model_is_that_of_botocore(session: Session, service: str, kind: str) -> None:
@@ -44,6 +45,7 @@ def test_model_is_that_of_botocore(session: Session, service: str, kind: str) ->
     assert _read(loader(session), service, kind) == _read(theirs, service, kind)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["endpoints", "partitions", "_retry", "sdk-default-configuration"])
 def test_file_beside_the_models_is_that_of_botocore(session: Session, name: str) -> None:
     assert loader(session).load_data_with_path(name) == loader(get_session()).load_data_with_path(name)

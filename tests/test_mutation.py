@@ -279,6 +279,7 @@ def test_unit_tests_need_pytest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         survivors(tmp_path, monkeypatch, state(), test=UNIT)
 
 
+@pytest.mark.slow
 def test_unit_tests_that_fail_without_a_mutant_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

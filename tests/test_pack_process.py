@@ -187,6 +187,7 @@ def test_a_foreign_check_has_no_way_around(foreign: Job, moto: None, tmp_path: P
     assert outside.read_text() == "secret"
 
 
+@pytest.mark.slow
 def test_a_foreign_check_reads_by_ordinary_clients(foreign: Job, moto: None) -> None:
     """Its answers are those that its session keeps: they are asked for once, and are evidence."""
     arn = Builder().cluster("one")
@@ -199,6 +200,7 @@ def test_a_foreign_check_reads_by_ordinary_clients(foreign: Job, moto: None) -> 
         assert found(foreign, session, "prints").state is State.PASSED
 
 
+@pytest.mark.slow
 def test_a_foreign_check_tells_which_keys_it_looks_up(foreign: Job, moto: None) -> None:
     """An unknown word under another key changes no verdict."""
     Builder().cluster("one")
@@ -234,6 +236,7 @@ def test_a_service_without_regions_is_asked_in_that_of_the_check() -> None:
     assert asked == ["eu-west-1", "eu-north-1"]
 
 
+@pytest.mark.slow
 def test_many_foreign_checks_run_side_by_side(foreign: Job, moto: None) -> None:
     """Each gets the answers to its own questions, from the one process of their pack."""
     Builder().cluster("one")
@@ -243,6 +246,7 @@ def test_many_foreign_checks_run_side_by_side(foreign: Job, moto: None) -> None:
     assert [lab.findings[0].state for lab in verdict.labs] == [State.PASSED] * len(ways)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", REFUSALS)
 def test_what_a_foreign_check_raises_is_no_verdict(way: str, foreign: Job, moto: None) -> None:
     with account() as session:
@@ -252,6 +256,7 @@ def test_what_a_foreign_check_raises_is_no_verdict(way: str, foreign: Job, moto:
     assert Builder().client("ecs").list_clusters()["clusterArns"] == []
 
 
+@pytest.mark.slow
 def test_a_foreign_check_that_never_ends_is_ended(foreign: Job, moto: None) -> None:
     """And the next one runs in a new process."""
     with account() as session:
@@ -269,6 +274,7 @@ def test_a_foreign_pack_finds_leftovers(foreign: Job, moto: None) -> None:
     assert (left.kind, left.id, left.detail) == ("cluster", arn, "seen")
 
 
+@pytest.mark.slow
 def test_a_foreign_check_that_cannot_be_imported_is_a_fault_of_its_pack(tmp_path: Path) -> None:
     """And nothing of it runs in the command's own process."""
     list(scaffold(tmp_path, LAB))

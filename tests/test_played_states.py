@@ -87,6 +87,7 @@ def test_a_mistake_that_begins_with_the_solution_goes_on_from_its_state(
     assert said == "".join(f"{name} 1\n}} b c file 2 {counted.folder}\n" for name in ("first", "second"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ['LAB="$LAB/."', "set +e", "exit 0", "cd /"])
 def test_a_shell_that_cannot_be_had_again_is_played_again(
     change: str, states: PlayedStates, counted: Lab
@@ -97,6 +98,7 @@ def test_a_shell_that_cannot_be_had_again_is_played_again(
     assert enter(states, counted, "more") == ["solution", "solution", *more]
 
 
+@pytest.mark.slow
 def test_states_hold_what_the_scripts_made(states: PlayedStates, counted: Lab) -> None:
     """A loaded state has the same resources, and the empty world of the same lab has none of them."""
     import boto3

@@ -73,6 +73,7 @@ def test_a_lab_s_policy_allows_every_read_that_needs_a_permission(lab: Lab, cata
     assert (statement["Effect"], statement["Resource"]) == ("Allow", "*")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("read", "named"),
     [

@@ -39,6 +39,7 @@ def test_a_failed_step_is_kept_and_loads(labs: Labs, pack: Path, tmp_path: Path)
     assert "no step of these labs" in err
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_line_of_a_fault_of_the_author_is_told(
     labs: Labs, pack: Path, monkeypatch: pytest.MonkeyPatch

@@ -110,6 +110,7 @@ FORBIDDEN: dict[str, tuple[str, Ask]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("swallow", [False, True], ids=["raised", "swallowed"])
 @pytest.mark.parametrize("name", FORBIDDEN)
 def test_what_is_not_listed_never_leaves(
@@ -264,6 +265,7 @@ def test_another_look_asks_again(sessions: SessionFactory) -> None:
     assert HTTP.names().count("ecs:ListClusters") == 2
 
 
+@pytest.mark.slow
 def test_parameters_regions_pages_and_credentials_make_other_questions(sessions: SessionFactory) -> None:
     """Questions that differ in anything that AWS looks at are asked separately."""
 

@@ -144,6 +144,7 @@ def test_the_order_of_keys_and_the_spaces_do_not_matter(labs: Labs, receipt: Pat
     assert labs("receipt", "verify", receipt)[0] == 0
 
 
+@pytest.mark.slow
 def test_the_last_check_is_signed_where_no_file_is_named(labs: Labs, embedded: None, tmp_path: Path) -> None:
     Builder().packed()
     labs("check", LAB)
@@ -159,6 +160,7 @@ def test_nothing_is_signed_where_nothing_was_checked(labs: Labs) -> None:
     assert "Nothing was checked on this computer yet" in err
 
 
+@pytest.mark.slow
 def test_a_record_is_signed_with_its_digest(labs: Labs, embedded: None, tmp_path: Path) -> None:
     labs("check", LAB, "--record", tmp_path / "record.json")
     labs("receipt", tmp_path / "record.json", "-o", tmp_path / "r.json")
@@ -214,6 +216,7 @@ def test_a_wrong_signature_is_never_verified() -> None:
         verify(Receipt(statement, good.key, other.signature))
 
 
+@pytest.mark.slow
 def test_commands_that_sign_nothing_do_not_read_cryptography() -> None:
     code = "import sys; from labs.cli import run; run(['list']); sys.exit('cryptography' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -236,6 +236,7 @@ def test_an_unknown_identity_does_not_spoil_a_lab_that_needs_none(sessions: Sess
     assert (verdict.target.account, verdict.target.arn, verdict.target.region) == (None, None, "eu-west-1")
 
 
+@pytest.mark.slow
 def test_an_empty_account_passes_nothing(embedded: None) -> None:
     """Of every lab there is, no objective passes where nothing was ever made."""
     catalog = open_catalog()

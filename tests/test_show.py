@@ -174,6 +174,7 @@ def test_json_says_every_name_as_it_is_and_is_one_ascii_document(name: str) -> N
     assert document["labs"][0]["objectives"][0]["evidence"][0]["value"][name] == name
 
 
+@pytest.mark.slow
 @given(any_text)
 def test_any_name_is_inert_in_every_format(name: str) -> None:
     """Whatever characters there are."""

@@ -43,6 +43,7 @@ def test_a_pack_of_the_environment_is_asked_about_too(
     assert labs("check", "ecs-placement")[0] == 1, "a lab of another pack runs none of its code"
 
 
+@pytest.mark.slow
 def test_what_was_trusted_is_remembered_until_it_changes(
     labs: Labs, moto: None, pack: Path, tmp_path: Path
 ) -> None:
@@ -55,6 +56,7 @@ def test_what_was_trusted_is_remembered_until_it_changes(
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "code"), [(True, 1), (False, 2)], ids=["yes", "no"])
 def test_at_a_terminal_it_asks_once(
     answer: bool, code: int, labs: Labs, moto: None, pack: Path, monkeypatch: pytest.MonkeyPatch
@@ -72,6 +74,7 @@ def test_at_a_terminal_it_asks_once(
     assert len(asked) == (1 if answer else 2)
 
 
+@pytest.mark.slow
 def test_nothing_is_asked_at_a_sandbox(labs: Labs, keys: None, pack: Path) -> None:
     """On this machine nothing can be lost; nothing listens there, so nothing can be looked at either."""
     assert labs("check", LAB, "--pack", pack, "--endpoint-url", "http://127.0.0.1:1")[0] == 3

@@ -34,6 +34,7 @@ def instances(*vcpus: int) -> Mapping[str, Any]:
     return {"Reservations": [{"Instances": each}]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("zones", "well"), [(3, True), (4, False)])
 def test_zones_of_the_default_vpc_are_counted(embedded: None, zones: int, well: bool) -> None:
     point = account.vpc_point(boto3.client("ec2", REGION), zones)

@@ -25,6 +25,7 @@ def mount(volume: str, path: str, *, read_only: bool = False) -> dict[str, Any]:
     return {"sourceVolume": volume, "containerPath": path, "readOnly": read_only}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("mounts", "right"),
     [

@@ -17,6 +17,7 @@ from tests.cli.kit import LAB, Ran, checked, states
 from tests.faults import answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["", "abc", "12345678901", "\u0661" * 12])
 def test_what_is_no_account_s_number_is_not_told_as_one(
     number: str, cli: Callable[..., Ran], moto: None
@@ -53,6 +54,7 @@ def test_near_names_here_and_next_door_are_reported(cli: Callable[..., Ran], mot
     )
 
 
+@pytest.mark.slow
 def test_a_solved_lab_passes_in_every_format(cli: Callable[..., Ran], embedded: None) -> None:
     """Exit code 0; text, JSON, JUnit and Markdown tell the same."""
     Builder().packed()
@@ -73,6 +75,7 @@ def test_a_solved_lab_passes_in_every_format(cli: Callable[..., Ran], embedded: 
     assert markdown.out.count("| passed |") == 7
 
 
+@pytest.mark.slow
 def test_a_part_of_a_solved_lab_passes(cli: Callable[..., Ran], embedded: None) -> None:
     """`--objective` judges it and what it needs, and its exit code is about these."""
     Builder().packed(({"type": "spread", "field": "host"},))
@@ -108,6 +111,7 @@ def test_another_account_is_refused(account: str, as_json: bool, cli: Callable[.
         assert ran.out == ""
 
 
+@pytest.mark.slow
 def test_the_demanded_account_is_looked_into(cli: Callable[..., Ran], moto: None) -> None:
     assert cli("check", LAB, "--account", ACCOUNT).code == 1
 
@@ -121,6 +125,7 @@ def test_a_history_that_cannot_be_written_spoils_no_verdict(
     assert "was not saved" in ran.err
 
 
+@pytest.mark.slow
 def test_check_all_reads_each_file_once(
     cli: Callable[..., Ran], moto: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +162,7 @@ def _count(monkeypatch: pytest.MonkeyPatch, name: str, calls: Counter[str]) -> N
     monkeypatch.setattr(name, counted)
 
 
+@pytest.mark.slow
 def test_a_broken_lab_of_a_pack_spoils_no_other(cli: Callable[..., Ran], moto: None, tmp_path: Path) -> None:
     """Another lab's verdict is given, in one document."""
     broken = tmp_path / "pack" / "tasks" / "broken"

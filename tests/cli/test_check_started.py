@@ -13,6 +13,7 @@ def test_without_an_attempt_it_asks_which_lab(labs: Labs) -> None:
     assert "Which lab?" in err
 
 
+@pytest.mark.slow
 def test_a_hint_is_for_the_lab_that_was_started_last(labs: Labs, embedded: None) -> None:
     assert labs("hint")[0] == 2
     assert labs("start", "ecr-repository")[0] == 0
@@ -20,6 +21,7 @@ def test_a_hint_is_for_the_lab_that_was_started_last(labs: Labs, embedded: None)
     assert (code, "Next hint: labs hint ecr-repository" in out) == (0, True)
 
 
+@pytest.mark.slow
 def test_it_checks_the_lab_that_was_started_last(labs: Labs, embedded: None) -> None:
     for lab in ("ecs-placement", "ecr-repository"):
         assert labs("start", lab)[0] == 0

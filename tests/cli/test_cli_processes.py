@@ -31,6 +31,7 @@ HEAVY = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["check", "--help"], ["list"], ["--version"], ["policy", LAB]], ids=" ".join
 )
@@ -44,6 +45,7 @@ def test_a_quick_command_imports_nothing_heavy(arguments: list[str]) -> None:
     assert ran.stdout.endswith("heavy:\n")
 
 
+@pytest.mark.slow
 def test_the_list_needs_no_parser() -> None:
     """The commands that are typed most often do not import typer; with an option they do, and say the same."""
     code = "import sys; from labs.cli import run; run({!r}); print('typer' in sys.modules)"
@@ -61,6 +63,7 @@ def test_the_list_needs_no_parser() -> None:
     assert parsed == plain.removesuffix("False\n") + "True\n"
 
 
+@pytest.mark.slow
 def test_a_process_ends_with_the_command_s_exit_code() -> None:
     """0, 2 and 3, with nothing but the document on standard output."""
     assert labs_process("list").returncode == 0
@@ -73,6 +76,7 @@ def test_a_process_ends_with_the_command_s_exit_code() -> None:
     assert unseen.stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 @pytest.mark.parametrize("more", [[], ["--watch"]], ids=["once", "watching"])
 def test_ctrl_c_does_not_wait_for_answers(more: list[str]) -> None:
@@ -95,6 +99,7 @@ def test_ctrl_c_does_not_wait_for_answers(more: list[str]) -> None:
     SCHEMA.validate(json.loads(out))
 
 
+@pytest.mark.slow
 def test_a_terminal_that_knows_ascii_only_gets_the_verdict_all_the_same() -> None:
     """Signs that it cannot write become others; nothing breaks."""
     ran = labs_process("check", LAB, "--region", "eu-west-1", PYTHONIOENCODING="ascii")
@@ -103,6 +108,7 @@ def test_a_terminal_that_knows_ascii_only_gets_the_verdict_all_the_same() -> Non
     assert "cluster" in ran.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["show", LAB], ["list"]], ids=" ".join)
 def test_a_reader_that_leaves_early_causes_no_traceback_and_no_verdict(arguments: list[str]) -> None:
     """`labs show ecs-placement | head -1`."""
@@ -129,6 +135,7 @@ def test_closed_output_is_no_fault() -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
 @pytest.mark.parametrize("error", ["", " 2>/dev/full"], ids=["output", "output and errors"])
 def test_a_full_disk_is_no_failed_objective(error: str) -> None:
@@ -155,6 +162,7 @@ def test_a_process_ends_after_its_threads_and_exit_handlers(before: str, printed
     assert (ran.returncode, ran.stdout) == (3, printed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "coloured"),
     [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)],

@@ -98,6 +98,7 @@ COMPLETED: dict[str, set[str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", COMPLETED)
 def test_the_shell_completes(line: str) -> None:
     """Commands, options and labs, as bash asks for them."""
@@ -105,6 +106,7 @@ def test_the_shell_completes(line: str) -> None:
     assert set(labs_process(**asked).stdout.split()) == COMPLETED[line]
 
 
+@pytest.mark.slow
 def test_to_complete_a_command_imports_none() -> None:
     """Completion, at each press of the tab key, is answered from the names alone."""
     code = (
@@ -215,6 +217,7 @@ def test_a_shell_that_is_not_there_is_named(
     )
 
 
+@pytest.mark.slow
 def test_clean_names_what_is_left_and_runs_nothing_in_an_account(cli: Callable[..., Ran], moto: None) -> None:
     """It prints the commands; `--yes` is for the sandbox only."""
     Builder().cluster("labs-placement")
@@ -253,6 +256,7 @@ def few_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labs.content.pack.open_catalog", lambda paths: one)
 
 
+@pytest.mark.slow
 def test_doctor_names_what_a_new_account_lacks(
     cli: Callable[..., Ran], embedded: None, few_reads: None
 ) -> None:
@@ -276,6 +280,7 @@ def test_doctor_finds_every_read_allowed(cli: Callable[..., Ran], embedded: None
     assert ACCOUNT in ran.out
 
 
+@pytest.mark.slow
 def test_doctor_names_what_is_not_allowed(cli: Callable[..., Ran], embedded: None, few_reads: None) -> None:
     denied = injected(BY_ID["access-denied"], only=lambda call: call.operation == "DescribeServices")
     with intercepted_http(), instant_retries(), denied:

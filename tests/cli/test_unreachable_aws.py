@@ -181,6 +181,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", OTHERS)
 def test_whoever_else_listens_is_not_taken_for_aws(
     other: str, cli: Callable[..., Ran], keys: None, monkeypatch: pytest.MonkeyPatch
@@ -200,6 +201,7 @@ def test_whoever_else_listens_is_not_taken_for_aws(
     assert reason in ran.json["labs"][0]["objectives"][0]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [each for each in FAULTS if each.strike], ids=lambda fault: fault.id)
 def test_every_fault_is_one_json_document(fault: Fault, cli: Callable[..., Ran], moto: None) -> None:
     """Whatever goes wrong on the network, standard output is one valid document; exit code 3, or as without it."""

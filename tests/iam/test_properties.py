@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ REQUESTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(POLICIES, BLOCKS, REQUESTS)
 def test_adding_a_deny_never_allows(blocks: Any, extra: Any, request: AccessRequest) -> None:
     """Another Deny may only take away."""
@@ -58,6 +60,7 @@ def test_adding_a_deny_never_allows(blocks: Any, extra: Any, request: AccessRequ
     assert after is not YES or decide(request, [policy(*blocks)]) is YES
 
 
+@pytest.mark.slow
 @given(POLICIES, BLOCKS, REQUESTS)
 def test_adding_an_allow_never_denies(blocks: Any, extra: Any, request: AccessRequest) -> None:
     """Another Allow may only add; what was explicitly denied stays so."""
@@ -66,6 +69,7 @@ def test_adding_an_allow_never_denies(blocks: Any, extra: Any, request: AccessRe
     assert after is before or (before is NO and after is YES)
 
 
+@pytest.mark.slow
 @given(POLICIES, POLICIES, REQUESTS)
 def test_a_boundary_never_allows_more(blocks: Any, boundary: Any, request: AccessRequest) -> None:
     """With a boundary nothing is allowed that is not allowed without."""
@@ -73,6 +77,7 @@ def test_a_boundary_never_allows_more(blocks: Any, boundary: Any, request: Acces
     assert within is not YES or decide(request, [policy(*blocks)]) is YES
 
 
+@pytest.mark.slow
 @given(POLICIES, st.permutations(range(5)), REQUESTS)
 def test_the_order_of_statements_does_not_count(
     blocks: Any, order: list[int], request: AccessRequest
@@ -82,6 +87,7 @@ def test_the_order_of_statements_does_not_count(
     assert decide(request, [policy(*shuffled)]) is decide(request, [policy(*blocks)])
 
 
+@pytest.mark.slow
 @given(POLICIES, REQUESTS)
 def test_an_open_request_agrees_with_every_closed_one(blocks: Any, request: AccessRequest) -> None:
     """A decision made without knowing the context is the same with every context."""
@@ -92,6 +98,7 @@ def test_an_open_request_agrees_with_every_closed_one(blocks: Any, request: Acce
     assert (blind is YES) == (decide(request, [policy(*blocks)]) is YES)
 
 
+@pytest.mark.slow
 @given(POLICIES, REQUESTS)
 def test_nothing_is_allowed_where_nothing_is_reached(blocks: Any, request: AccessRequest) -> None:
     """If no reach is found, then every single request in the scope is refused; what is found, is allowed."""
@@ -112,6 +119,7 @@ def test_wildcards_agree_with_a_plain_reference(pattern: str, text: str) -> None
     assert matches(wild(pattern), text) is bool(reference.fullmatch(text))
 
 
+@pytest.mark.slow
 @given(st.lists(PATTERN, max_size=4), PATTERN, st.text("abc", max_size=6))
 def test_every_text_has_a_representative(patterns: list[str], within: str, text: str) -> None:
     """Each text within the limit matches the same patterns as one of the representatives."""

@@ -28,6 +28,7 @@ ALL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_keys_of_a_seat_only_read_though_its_role_may_do_all() -> None:
     """Also outside of the guard, as another program would use them."""

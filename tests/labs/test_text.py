@@ -55,6 +55,7 @@ def test_the_texts_of_a_lab_have_plain_style(lab: Lab) -> None:
     assert list(text_lint.lint_lab(lab, PACK)) == []
 
 
+@pytest.mark.slow
 def test_shared_readers_have_plain_messages() -> None:
     modules = sorted(PACK.checks.glob("_*.py"))
     assert [wrong for module in modules for wrong in text_lint.lint_module(module, PACK)] == []

@@ -45,6 +45,7 @@ def _lost(sent: Any, got: Any, shape: Any, path: str = "") -> Iterator[str]:
                 yield from _lost(one, other, shape.member, f"{path}[]")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read", sorted(READERS))
 def test_readers_cope_with_recorded_answers(read: str) -> None:
     """No reader breaks on one, and none cannot tell for its shape."""

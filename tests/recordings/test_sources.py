@@ -15,6 +15,7 @@ def test_sources_are_counted() -> None:
     assert counted["assumed"] < counted["recorded"] < counted["documented"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extension", extensions(), ids=lambda extension: extension.name)
 def test_a_recorded_source_was_recorded(extension: Extension) -> None:
     """An operation that an extension calls recorded has answers to be compared with."""

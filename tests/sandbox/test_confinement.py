@@ -64,6 +64,7 @@ print(json.dumps(sorted(set(ways) - set(refused))))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_confined_process_keeps_to_itself(tmp_path: Path) -> None:
     """No connection, no program, no file outside; its own folder and Python's modules are open to it."""

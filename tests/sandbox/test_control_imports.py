@@ -6,7 +6,10 @@ import shlex
 import subprocess
 import sys
 
+import pytest
 
+
+@pytest.mark.slow
 def test_control_needs_neither_moto_nor_botocore() -> None:
     """`labs sandbox status` answers at once: nothing heavy is imported."""
     code = "import sys, labs.sandbox.control; print(*sys.modules)"

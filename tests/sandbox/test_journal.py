@@ -153,6 +153,7 @@ def test_a_replayed_world_looks_the_same(
     assert stand(clients) == before
 
 
+@pytest.mark.slow
 def test_ids_do_not_depend_on_what_was_read_before(start_application: Callable[..., Application]) -> None:
     """Resources that moto makes on first use are the same whether a read or a change used them first."""
     seen = []
@@ -267,6 +268,7 @@ def test_what_falls_due_in_a_realistic_world_is_recorded(
     assert happened == before
 
 
+@pytest.mark.slow
 def test_a_realistic_task_takes_its_time(start_application: Callable[..., Application]) -> None:
     """A task is seen on its way; after a replay it is as far as it was."""
     now = [HEADER.born]

@@ -150,6 +150,7 @@ def test_a_damaged_journal_is_used_up_to_the_damage(path: Path, damage: bytes) -
     assert again.damage == f"{path}, {recorded.damage}; the whole file is kept as {copy}"
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_flipped_bit_makes_another_world(path: Path, data: st.DataObject) -> None:
@@ -167,6 +168,7 @@ def test_no_flipped_bit_makes_another_world(path: Path, data: st.DataObject) -> 
     assert recorded.header == HEADER or not recorded.entries
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=200))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_a_journal_or_one_error(path: Path, content: bytes) -> None:

@@ -52,6 +52,7 @@ def overridden(module: ModuleType) -> Iterator[str]:
                     yield from vars(kind).keys() & vars(base).keys()
 
 
+@pytest.mark.slow
 def test_the_list_of_private_parts_is_complete() -> None:
     """Whatever private part of moto the sandbox mentions is listed, and nothing else is."""
     found: set[str] = set()

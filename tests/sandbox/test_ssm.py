@@ -19,6 +19,7 @@ def value(ssm: Any, name: str) -> str:
     return str(ssm.get_parameter(Name=name)["Parameter"]["Value"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-1", "ap-southeast-2"])
 @pytest.mark.parametrize(
     ("variant", "name"),
@@ -43,6 +44,7 @@ def test_the_recommended_image_is_json_and_exists_with_amazons_owner(
     assert image["CreationDate"].startswith("20")
 
 
+@pytest.mark.slow
 def test_stock_moto_answers_no_json(stock: None, client: Client) -> None:
     answer = client("ssm").get_parameter(Name=f"{OPTIMIZED}/amazon-linux-2023/recommended")
     with pytest.raises((ValueError, TypeError)):  # moto answers JSON: drop this extension
@@ -63,6 +65,7 @@ def test_images_are_found_by_owner_and_name(aws: None, client: Client) -> None:
     assert len(found) == 1
 
 
+@pytest.mark.slow
 def test_ids_differ_by_region_and_stay_the_same(aws: None, client: Client) -> None:
     def ids() -> list[str]:
         name = f"{OPTIMIZED}/amazon-linux-2023/recommended/image_id"
@@ -73,6 +76,7 @@ def test_ids_differ_by_region_and_stay_the_same(aws: None, client: Client) -> No
     assert len(set(first)) == 2
 
 
+@pytest.mark.slow
 def test_a_path_gives_its_own_parameters_only(aws: None, client: Client) -> None:
     pages = client("ssm").get_paginator("get_parameters_by_path")
     path = f"{OPTIMIZED}/amazon-linux-2"

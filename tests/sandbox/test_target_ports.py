@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 
+
+@pytest.mark.slow
 def test_a_target_that_is_not_registered_is_told_with_the_groups_port(
     aws: None, client: Callable[..., Any]
 ) -> None:

@@ -29,6 +29,7 @@ def test_an_id_is_a_version_7_uuid_that_holds_its_millisecond(at: datetime, rand
     assert made.int >> 80 == int((at - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
 
 
+@pytest.mark.slow
 @given(moments, moments, st.integers(0, 2**62 - 1), st.integers(0, 2**62 - 1))
 def test_ids_sort_as_their_moments_do(one: datetime, other: datetime, first: int, second: int) -> None:
     if one < other:
@@ -46,6 +47,7 @@ def test_utc_under_another_name_becomes_datetime_utc() -> None:
     assert event.at.tzinfo is UTC
 
 
+@pytest.mark.slow
 @given(st.lists(any_events(), max_size=5))
 def test_lines_give_back_the_same_events_of_whatever_kind(events: list[Event]) -> None:
     encoded = [msgspec.json.encode(event) for event in events]

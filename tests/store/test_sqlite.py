@@ -53,6 +53,7 @@ def test_reading_a_missing_home_finds_nothing_and_writes_nothing(home: Path) -> 
     assert not home.exists()
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(many)
 def test_what_was_added_is_read_back_as_it_was(events: list[Event]) -> None:
@@ -63,6 +64,7 @@ def test_what_was_added_is_read_back_as_it_was(events: list[Event]) -> None:
             assert again.events() == sorted(events, key=lambda event: (event.at, event.id))
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(many, many, many)
 def test_a_merge_is_commutative_associative_and_idempotent(
@@ -300,6 +302,7 @@ def writer(home: Path, device: str, events: int) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("after", [0, 1, 7, 50])
 def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(home: Path, after: int) -> None:
@@ -318,6 +321,7 @@ def test_a_kill_at_any_moment_loses_at_most_the_event_in_flight(home: Path, afte
     database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_processes_that_start_a_home_together_lose_nothing(home: Path) -> None:
     processes = [writer(home, f"device{number}", 20) for number in range(4)]

@@ -77,6 +77,7 @@ def test_ids_of_decks_and_notes_are_the_same_on_every_machine() -> None:
     assert (anki.deck_number("aws-ecs"), anki.guid("aws-ecs:1")) == (1_671_228_389, "F4#C)^(zpZ")
 
 
+@pytest.mark.slow
 def test_an_edited_answer_keeps_its_note_and_is_newer(tmp_path: Path) -> None:
     edited = deck.parse(DECK.raw.replace(b"Evenly by a field", b"Evenly over zones"))
     before = exported(tmp_path / "a.apkg")

@@ -69,6 +69,7 @@ def test_a_collection_that_is_none_is_refused(tmp_path: Path, more: str, says: s
     assert str(tmp_path / "x.apkg") in str(error.value)
 
 
+@pytest.mark.slow
 def test_work_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tables, too, can be much to join."""
     monkeypatch.setattr(ankifile, "MAX_STEPS", 10 * ankifile.STEPS_AT_ONCE)
@@ -83,6 +84,7 @@ def test_a_review_at_a_time_of_no_calendar_is_left_out(tmp_path: Path) -> None:
     assert len(read_package(package(tmp_path / "x.apkg", more)).reviews) == 1
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
 def test_flipped_bits_are_a_collection_or_one_error(tmp_path: Path, data: st.DataObject) -> None:

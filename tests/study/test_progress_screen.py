@@ -45,6 +45,7 @@ def test_known_cards_a_forecast_and_recall_are_shown(study: StudyCommand) -> Non
     assert "recall  100% of 2 reviews" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_the_picture_fits_the_terminal(
     study: StudyCommand, width: int, monkeypatch: pytest.MonkeyPatch
@@ -66,6 +67,7 @@ def test_a_card_s_halves_say_what_is_known_and_what_is_practised(
     assert progress_text.sign(card) == shown
 
 
+@pytest.mark.slow
 def test_json_is_one_document_of_cards_and_labs(study: StudyCommand) -> None:
     knows_two_cards(study)
     document = json.loads(study.labs("progress", "--format", "json").out)
@@ -79,6 +81,7 @@ def test_names_of_the_learner_s_own_are_shown(study: StudyCommand, embedded: Non
     assert "ecs-placement uses cluster=mine (account 123456789012, eu-west-1)" in study.labs("progress").out
 
 
+@pytest.mark.slow
 def test_next_proposes_the_unfinished_lab_first(study: StudyCommand, embedded: None) -> None:
     assert "ecr-repository" in study.labs("next").out
     study.labs("check", "ecs-placement")
@@ -127,6 +130,7 @@ def test_export_and_import_bring_a_learner_to_another_machine(
     assert study.events == here
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_export_and_import_work_through_a_pipe(study: StudyCommand, tmp_path: Path) -> None:
     study.studies("", "3", "q")

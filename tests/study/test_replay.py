@@ -73,6 +73,7 @@ def test_events_in_any_order_give_the_same_states(events: list[Event], chance: A
     assert replay(shuffled, Scheduler()) == replay(events, Scheduler())
 
 
+@pytest.mark.slow
 @given(lives(), st.data())
 def test_undo_is_as_if_it_had_not_been(events: list[Event], data: st.DataObject) -> None:
     if not events:
@@ -85,6 +86,7 @@ def test_undo_is_as_if_it_had_not_been(events: list[Event], data: st.DataObject)
     assert memories(replay([*events, void], Scheduler())) == memories(replay(without, Scheduler()))
 
 
+@pytest.mark.slow
 @given(lives(), st.data())
 def test_taking_an_undo_back_is_as_if_nothing_had_been_undone(
     events: list[Event], data: st.DataObject
@@ -98,6 +100,7 @@ def test_taking_an_undo_back_is_as_if_nothing_had_been_undone(
     assert replay([*events, void, again], Scheduler()) == replay(events, Scheduler())
 
 
+@pytest.mark.slow
 @given(lives())
 def test_no_lab_event_ever_lowers_stability_or_counts_as_a_lapse(events: list[Event]) -> None:
     """Not even a forged one, nor one that another machine's review has overtaken."""
@@ -266,6 +269,7 @@ def test_practice_grows_stale(days: int, present: str, practised: bool) -> None:
     assert learner.state(BINPACK).is_practised(at, {"l": present}) is practised
 
 
+@pytest.mark.slow
 @given(
     moments, st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Pacific/Apia", "Asia/Kathmandu"])
 )

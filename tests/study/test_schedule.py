@@ -24,6 +24,7 @@ def reviewed(history: list[tuple[Grade, timedelta]], scheduler: Scheduler | None
     return memory
 
 
+@pytest.mark.slow
 @given(histories)
 def test_the_same_reviews_always_give_the_same_memory(
     history: list[tuple[Grade, timedelta]],
@@ -45,6 +46,7 @@ def test_always_good_gives_the_ladder_of_fsrs_6() -> None:
     assert ladder[1:] == [2, 11, 46, 163, 180]
 
 
+@pytest.mark.slow
 @given(histories, st.integers(1, 365))
 def test_no_interval_is_longer_than_the_maximum(history: list[tuple[Grade, timedelta]], most: int) -> None:
     memory = reviewed(history, Scheduler(Settings(maximum_days=most)))

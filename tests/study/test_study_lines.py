@@ -75,6 +75,7 @@ def test_undo_takes_a_stored_grade_back_by_an_event(study: StudyCommand) -> None
     assert [event.kind for event in rest] == ["shown"]
 
 
+@pytest.mark.slow
 def test_skip_puts_a_card_off_until_tomorrow_at_four(study: StudyCommand) -> None:
     study.studies("s", "s")
     assert study.kinds == ["bury", "bury"]
@@ -164,6 +165,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_text_of_a_deck_is_inert(study: StudyCommand, text: str) -> None:
     """Nothing of a deck can steer the terminal, and nothing of it is read as markup."""
@@ -207,6 +209,7 @@ def test_edit_opens_the_deck_at_the_card_and_shows_what_was_changed(
     assert "By chance" in out
 
 
+@pytest.mark.slow
 def test_a_card_whose_question_was_edited_keeps_its_history(
     study: StudyCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,6 +244,7 @@ def test_the_brief_of_the_lab_can_be_read_from_its_card(study: StudyCommand) -> 
     assert "You will learn" in study.studies("l", deck=Path("decks/aws-ecs.md")).out
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_grades_survive_a_kill(study: StudyCommand) -> None:
     """The process is killed while the second card waits for its grade."""

@@ -282,6 +282,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(STEPS)
 def test_the_state_always_equals_a_replay_of_its_events(steps: list[tuple[object, ...]]) -> None:
     """So that Ctrl-C at any moment, and a new start, loses nothing and changes nothing."""
@@ -291,6 +292,7 @@ def test_the_state_always_equals_a_replay_of_its_events(steps: list[tuple[object
         assert dict(learner.state_now.states) == learner.states()
 
 
+@pytest.mark.slow
 @given(STEPS)
 def test_undoing_everything_leaves_every_memory_as_it_was(steps: list[tuple[object, ...]]) -> None:
     learner = SessionLearner()

@@ -103,6 +103,7 @@ def few_calls() -> Iterator[None]:
         sys.setprofile(before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_user_data_is_unclear_soon(name: str) -> None:
     with few_calls():

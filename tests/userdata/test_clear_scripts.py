@@ -294,6 +294,7 @@ STUBS = {
 """Stand-ins for the commands of an instance that a script calls."""
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash to compare with")
 def test_bash_agrees(tmp_path: Path) -> None:
     """The scripts above, run by a real shell on a file tree of their own, leave what we say they leave."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ def test_settings_are_read_as_ecs_init_reads_them() -> None:
     assert settings(text) == {"B ": " 2", "C": '"3=3"', "export D": "4", "B": "5"}
 
 
+@pytest.mark.slow
 @given(st.text(alphabet="abC=$\"'`\\|&;<>(){}#\n -*", max_size=60))
 def test_any_text_is_read_without_a_crash(text: str) -> None:
     """Whatever stands in a script, reading it gives settings or a reason."""
@@ -22,6 +24,7 @@ def test_any_text_is_read_without_a_crash(text: str) -> None:
     assert (boot.config is None) == (boot.unclear is not None)
 
 
+@pytest.mark.slow
 @given(st.binary(max_size=80))
 def test_any_bytes_are_read_without_a_crash(data: bytes) -> None:
     """User data need not be text at all."""
@@ -29,6 +32,7 @@ def test_any_bytes_are_read_without_a_crash(data: bytes) -> None:
     assert (boot.config is None) == (boot.unclear is not None)
 
 
+@pytest.mark.slow
 @given(
     st.dictionaries(
         st.from_regex(r"\AECS_[A-Z]{1,8}\Z"), st.from_regex(r"\A[a-z0-9 $\"'`]{0,8}[a-z]\Z"), max_size=4

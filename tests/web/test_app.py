@@ -91,6 +91,7 @@ def test_every_answer_has_the_security_headers(client: Any) -> None:
         assert HEADERS.items() <= dict(client.get(path).headers).items()
 
 
+@pytest.mark.slow
 def test_another_host_name_is_refused_on_loopback_only(site: Lines) -> None:
     from werkzeug.test import Client
 
@@ -217,6 +218,7 @@ def test_a_store_that_is_away_is_no_change() -> None:
 # the server
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_a_server_answers_while_many_streams_are_open(site: Lines) -> None:
     """And its name tells nothing of what it is made of."""

@@ -47,6 +47,7 @@ def client(database: Breakable, writer: LedgerWriter, tmp_path: Path) -> Any:
     return client_of(BoardSite(source, lab_texts(LABS, content()[1]), lambda: NOW, options))
 
 
+@pytest.mark.slow
 def test_every_page_stays_up_while_the_database_is_away(
     client: Any, database: Breakable, writer: LedgerWriter
 ) -> None:

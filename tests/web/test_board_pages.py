@@ -98,6 +98,7 @@ def client(site: BoardSite) -> Any:
     return client_of(site)
 
 
+@pytest.mark.slow
 def test_every_link_of_every_page_leads_to_a_page(client: Any) -> None:
     """Whatever the names, and without a script, a style or a control character that comes from them."""
     seen, todo = set[str](), ["/"]
@@ -118,6 +119,7 @@ def test_every_link_of_every_page_leads_to_a_page(client: Any) -> None:
     assert {"/labs", "/objectives", "/projector", "/export"} <= seen
 
 
+@pytest.mark.slow
 def test_a_board_that_was_open_shows_what_a_new_one_shows(tmp_path: Path) -> None:
     """Rows and groups kept from before a change are those that are rendered again after it."""
     people, database = learners(70, len(LABS)), Sqlite(tmp_path / "r.db")
@@ -222,6 +224,7 @@ def test_the_projector_names_nobody(client: Any, site: BoardSite) -> None:
     assert "Fox 7" in client_of(site).get("/projector").text
 
 
+@pytest.mark.slow
 def test_a_large_room_is_shown_by_groups_and_a_change_is_small(tmp_path: Path) -> None:
     """300 seats: a row for each table, one of them opened; searched for, a flat list. One look changes few lines."""
     from labs.web.app import DIFFERENCE

@@ -72,6 +72,7 @@ def test_the_first_page_proposes_the_first_lab_and_todays_cards(kit: DeskKit) ->
     assert page.count('class="lab"') == 20
 
 
+@pytest.mark.slow
 def test_a_whole_lab(kit: DeskKit, embedded: None) -> None:
     """Start, a check that fails, a hint, a check that passes, what is left, the next lab; all in the history."""
     page = kit.post(f"/start/{LAB}")
@@ -103,6 +104,7 @@ def test_removing_is_refused_outside_of_the_sandbox(kit: DeskKit, embedded: None
     assert shared_session().client("ecr").describe_repositories()["repositories"]
 
 
+@pytest.mark.slow
 def test_a_watch_checks_again_and_ends_when_all_passed(kit: DeskKit, embedded: None) -> None:
     """Its first and its last run are checks; in between the page alone shows what is seen."""
     page = kit.post(f"/watch/{LAB}", on=1)
@@ -121,6 +123,7 @@ def test_a_watch_checks_again_and_ends_when_all_passed(kit: DeskKit, embedded: N
         assert [check.result.score for check in checks(history.store)] == [0, 5]
 
 
+@pytest.mark.slow
 def test_a_watch_can_be_ended(kit: DeskKit, embedded: None) -> None:
     kit.post(f"/watch/{LAB}", on=1)
     assert 'aria-pressed="false"' in kit.post(f"/watch/{LAB}", on=0)
@@ -130,6 +133,7 @@ def test_a_watch_can_be_ended(kit: DeskKit, embedded: None) -> None:
         assert len(checks(history.store)) == 1
 
 
+@pytest.mark.slow
 def test_what_another_check_found_is_there_after_a_restart(kit: DeskKit, embedded: None) -> None:
     kit.post(f"/check/{LAB}")
     again = DeskKit(kit.home)
@@ -218,6 +222,7 @@ def test_the_end_of_a_session_says_how_it_went(kit: DeskKit) -> None:
 # progress and sandbox
 
 
+@pytest.mark.slow
 def test_progress_shows_labs_and_hands_out_receipts(kit: DeskKit, embedded: None) -> None:
     solve(build())
     kit.post(f"/check/{LAB}")

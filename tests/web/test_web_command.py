@@ -50,6 +50,7 @@ def test_files_of_the_aws_cli_name_an_account(tmp_path: Path, monkeypatch: pytes
     assert names_account()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_desk_serves_until_ctrl_c() -> None:
     """It prints its address, opens the lab that was named, and ends with exit code 0."""

@@ -31,6 +31,7 @@ def test_nothing_but_labs_is_on_the_top_level() -> None:
     assert modules in ({"labs"}, {"_cardlabs.pth"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [[sys.executable, "-m", "labs"], [LABS]], ids=["python -m labs", "PYTHONPATH=. labs"]
 )
@@ -59,6 +60,7 @@ def test_the_command_says_its_version() -> None:
     assert run("--version").stdout.strip() == f"labs {version('cardlabs')}" == f"labs {labs.__version__}"
 
 
+@pytest.mark.slow
 def test_all_twenty_labs_are_there() -> None:
     """The built-in pack is found by its entry point, with the task of every lab."""
     listed = json.loads(run("list", "--format", "json").stdout)
@@ -79,6 +81,7 @@ def test_files_beside_the_code_are_shipped(name: str) -> None:
     assert (Path(labs.__file__).parent / name).is_file()
 
 
+@pytest.mark.slow
 def test_each_check_can_be_imported_and_agrees_with_its_task() -> None:
     """`labs policy` reads every check of every lab."""
     policy = json.loads(run("policy").stdout)
@@ -120,6 +123,7 @@ def test_neither_docker_nor_cfn_lint_is_installed() -> None:
     assert find_spec("docker") is None
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_the_sandbox_starts_without_them() -> None:
     """A server of its own comes up, is looked at by a check, and goes."""

@@ -30,6 +30,7 @@ def chosen(lines: list[str]) -> str:
     return line
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [40, 80, 200])
 @pytest.mark.parametrize("height", [8, 24, 60])
 def test_the_board_fits_its_screen(width: int, height: int) -> None:

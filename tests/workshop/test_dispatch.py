@@ -115,6 +115,7 @@ def test_only_so_many_seats_are_handed_out_at_a_time() -> None:
     assert sorted(out, key=int) == [str(number) for number in range(50)]
 
 
+@pytest.mark.slow
 def test_a_round_that_was_stopped_goes_on_where_it_stopped(
     accounts: None, cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +150,7 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
     assert HTTP.names().count("sts:AssumeRole") == 5, "nothing was stopped: a new round"
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_ctrl_c_ends_at_once_with_what_is_known(tmp_path: Path) -> None:
     """A process whose endpoint never answers prints a whole document, and does not wait for the answers."""

@@ -48,12 +48,14 @@ def test_csv_has_a_row_for_each_objective(roster: Path, cli: Cli) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_junit_is_xml_whatever_the_names(roster: Path, cli: Cli) -> None:
     root = ET.fromstring(cli("workshop", "export", roster, LAB, "--format", "junit").out)
     assert [suite.get("failures") for suite in root] == ["0", "1", "1"]
     assert "<script>" in str(root[2].get("name"))
 
 
+@pytest.mark.slow
 def test_html_is_one_file_in_which_names_are_text(roster: Path, cli: Cli) -> None:
     """Nothing is loaded from elsewhere, nothing runs."""
     page = cli("workshop", "export", roster, LAB, "--format", "html").out
@@ -64,6 +66,7 @@ def test_html_is_one_file_in_which_names_are_text(roster: Path, cli: Cli) -> Non
         assert word not in page, word
 
 
+@pytest.mark.slow
 def test_the_report_says_who_passed_and_when(roster: Path, cli: Cli) -> None:
     """A row for each learner and lab, also for whom nothing was seen."""
     ran = cli("workshop", "report", roster, LAB)
@@ -82,6 +85,7 @@ def test_the_report_says_who_passed_and_when(roster: Path, cli: Cli) -> None:
     assert "<script" not in ran.out
 
 
+@pytest.mark.slow
 def test_the_report_s_receipts_can_be_verified(roster: Path, cli: Cli, tmp_path: Path) -> None:
     """A file for each lab that was seen, linked from its row, with the key's name; a changed one proves nothing."""
     folder = tmp_path / "the receipts"
@@ -126,6 +130,7 @@ def test_certificates_carry_their_receipts(roster: Path, cli: Cli, tmp_path: Pat
     assert cli("receipt", "verify", page).code == 2
 
 
+@pytest.mark.slow
 def test_the_report_as_json_holds_each_receipt(roster: Path, cli: Cli, tmp_path: Path) -> None:
     """Times, the version that looked, and the receipt of the run on which the record rests."""
     from labs import __version__
@@ -186,6 +191,7 @@ def test_a_receipt_holds_no_secret(accounts: None, cli: Cli, tmp_path: Path) -> 
     assert "hunter2" not in json.dumps(signed.verdict)
 
 
+@pytest.mark.slow
 def test_a_passed_lab_stays_passed_in_the_records(accounts: None, cli: Cli, tmp_path: Path) -> None:
     """Who cleaned up afterwards has passed all the same."""
     import boto3

@@ -20,6 +20,7 @@ from tests.workshop.workshop_kit import LAB, Cli, account, make_group, role, sea
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
 
+@pytest.mark.slow
 def test_a_corrected_account_starts_without_the_other_account_s_score(
     accounts: None, cli: Cli, tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def test_what_was_recorded_is_found_again(ledger: Ledger) -> None:
     assert ledger.result("bob", [LAB]) is None
 
 
+@pytest.mark.slow
 def test_the_same_again_is_no_change(ledger: Ledger) -> None:
     """Looks are counted, and it is known since when; evidence and time taken make no difference."""
     one = ledger.start_round([LAB], 1, START)
@@ -200,6 +201,7 @@ def test_workshops_in_one_database_are_separate(database: Database) -> None:
     assert theirs.rounds() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["'; DROP TABLE seat; --", "100%s ?", "\u202e\x1b[31m", "名前" * 200])
 def test_hostile_names_are_text(ledger: Ledger, name: str) -> None:
     ledger.record(ledger.start_round([LAB], 1, START), result(verdict("passed"), name=name), START)
@@ -219,6 +221,7 @@ def _instructor(url: str | None, file: Path, who: int) -> None:
     database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 def test_several_instructors_write_at_once_and_nothing_is_lost(
     database_url: str | None, tmp_path: Path
@@ -255,6 +258,7 @@ def test_events_are_kept_in_order_and_a_break_is_ended(ledger: Ledger) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_one_connection_serves_many_threads(ledger: Ledger) -> None:
     """As the board's server uses it: readers while a round is written."""
     one = ledger.start_round([LAB], 50, START)

@@ -121,6 +121,7 @@ def test_a_locked_file_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyP
     database.close()
 
 
+@pytest.mark.slow
 @pytest.mark.process
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_restarted_server_loses_nothing(
@@ -246,6 +247,7 @@ def test_ctrl_c_during_a_write_leaves_what_is_printed_and_what_is_stored_the_sam
     assert ledger.checked_seats(stopped) == printed == {"0", "1", "2"}
 
 
+@pytest.mark.slow
 def test_done_seats_are_looked_at_seldom(tmp_path: Path) -> None:
     """300 seats, half of them done: in 20 rounds at most 60 % of the looks; none is forgotten."""
     checker = FakeChecker()

@@ -187,6 +187,7 @@ def test_what_is_odd_but_right_is_taken(fields: dict[str, str], tmp_path: Path) 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_size=1, max_size=20)
 
 
+@pytest.mark.slow
 @given(names=st.lists(TEXT.filter(lambda text: text.strip()), min_size=1, max_size=5, unique_by=str.strip))
 def test_any_name_comes_through_a_csv_as_a_spreadsheet_writes_it(
     names: list[str], tmp_path_factory: pytest.TempPathFactory
@@ -198,6 +199,7 @@ def test_any_name_comes_through_a_csv_as_a_spreadsheet_writes_it(
     assert [seat.name for seat in seats] == [name.strip() for name in names]
 
 
+@pytest.mark.slow
 @given(
     document=st.recursive(
         st.none() | st.integers() | TEXT, lambda each: st.lists(each) | st.dictionaries(TEXT, each)

@@ -256,6 +256,7 @@ def test_without_resources_everything_is_meant(iam: Any) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_results_come_in_pages(iam: Any) -> None:
     """A page holds MaxItems results, 100 without it, and the paginator sees each one once."""
     actions = [f"ecr:Action{number}" for number in range(130)]
@@ -316,6 +317,7 @@ def test_aws_policies_can_be_read_and_attached(role: Any, arn: str) -> None:
     assert role.get_policy(PolicyArn=arn)["Policy"]["AttachmentCount"] == 0
 
 
+@pytest.mark.slow
 def test_own_and_aws_policies_are_listed_apart(iam: Any) -> None:
     """Scope tells AWS's policies from the account's own."""
     iam.create_policy(PolicyName="mine", PolicyDocument=PULL)

@@ -26,12 +26,14 @@ def stock_without_docker(stock: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(default_user_config, "lambda", {"use_docker": False})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("probe", MISSING, ids=lambda probe: probe.name)
 def test_stock_moto_lacks_it(stock: None, stock_without_docker: None, client: Client, probe: Probe) -> None:
     [found] = run(client, (probe,))
     assert not found.holds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe.name)
 def test_sandbox_provides_it(aws: None, client: Client, probe: Probe) -> None:
     [found] = run(client, (probe,))

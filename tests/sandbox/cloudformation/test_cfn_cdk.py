@@ -36,6 +36,7 @@ def service(client: Callable[..., Any], cloud: Cloud) -> Any:
     return client("ecs").describe_services(cluster=cluster, services=[arn])["services"][0]
 
 
+@pytest.mark.slow
 def test_bootstrap_stack_keeps_what_it_is_told(cloud: Cloud, client: Callable[..., Any]) -> None:
     assert cloud.create(template("bootstrap"), "CDKToolkit") == "CREATE_COMPLETE", cloud.failures(
         "CDKToolkit"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from cfn_kit import Cloud
 
 TEMPLATE = """\
@@ -38,6 +39,7 @@ def targets(change: dict[str, Any]) -> dict[str, str]:
     return {each["Target"]["Name"]: each["Target"]["RequiresRecreation"] for each in change["Details"]}
 
 
+@pytest.mark.slow
 def test_value_in_a_mapping_changes_what_looks_it_up(cloud: Cloud) -> None:
     cloud.create(template())
     changes = proposed(cloud, template(days=3))

@@ -78,6 +78,7 @@ def change_is_carried_out(kind: ResourceType, old: Doc, new: Doc) -> bool:
     return not kind.change(api, made, new) or bool(api.asked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(TYPES))
 def test_every_property_of_the_schema_reaches_a_request_or_is_refused(name: str) -> None:
     kind = TYPES[name]

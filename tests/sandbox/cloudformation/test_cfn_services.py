@@ -73,6 +73,7 @@ def test_service_waits_for_the_listener_that_no_reference_names(
     assert len(health["TargetHealthDescriptions"]) == 2
 
 
+@pytest.mark.slow
 def test_new_image_reaches_the_service(cloud: Cloud, client: Callable[..., Any]) -> None:
     cloud.create(NETWORK)
     before = service(client)["taskDefinition"]
@@ -86,6 +87,7 @@ def test_new_image_reaches_the_service(cloud: Cloud, client: Callable[..., Any])
     assert made["runningCount"] == 3
 
 
+@pytest.mark.slow
 def test_deletion_leaves_nothing(cloud: Cloud, client: Callable[..., Any]) -> None:
     cloud.create(NETWORK)
     stack = cloud.stack()["StackId"]
@@ -95,6 +97,7 @@ def test_deletion_leaves_nothing(cloud: Cloud, client: Callable[..., Any]) -> No
     assert len(client("ec2").describe_vpcs()["Vpcs"]) == 1
 
 
+@pytest.mark.slow
 def test_breaker_of_a_service_that_cannot_pull_fails_the_stack(cloud: Cloud) -> None:
     image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/nobody:v1"
     given = [{"ParameterKey": "Image", "ParameterValue": image}]
@@ -177,6 +180,7 @@ def test_events_tell_what_happened_to_each_resource_the_latest_first(cloud: Clou
     assert len({each["EventId"] for each in events}) == len(events)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["Cluster", "Service"])
 def test_resources_are_listed_with_their_ids(cloud: Cloud, name: str) -> None:
     cloud.create(NETWORK)

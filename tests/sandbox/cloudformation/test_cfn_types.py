@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from cfn_kit import Cloud
 
 DHCP = """\
@@ -22,6 +23,7 @@ Resources:
 """
 
 
+@pytest.mark.slow
 def test_dhcp_options_of_a_vpc(cloud: Cloud, client: Callable[..., Any]) -> None:
     ec2 = client("ec2")
     before = ec2.describe_dhcp_options()["DhcpOptions"]

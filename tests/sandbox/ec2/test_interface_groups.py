@@ -40,12 +40,14 @@ def ids(groups: list[dict[str, str]]) -> set[str]:
     return {each["GroupId"] for each in groups}
 
 
+@pytest.mark.slow
 @CHANGES
 def test_a_change_replaces_the_groups_of_both(aws: None, client: Client, change: Change) -> None:
     on_instance, on_interface, wanted = groups_after(client("ec2"), change)
     assert on_instance == on_interface == {wanted}
 
 
+@pytest.mark.slow
 def test_a_change_of_something_else_leaves_the_groups_alone(aws: None, client: Client) -> None:
     def other(ec2: Any, instance: dict[str, Any], group: str) -> None:
         by_instance(ec2, instance, group)

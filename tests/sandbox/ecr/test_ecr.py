@@ -219,6 +219,7 @@ def test_a_layer_is_available_under_its_own_digest_only(ecr: Any) -> None:
     assert [one["layerDigest"] for one in answer["failures"]] == [other]
 
 
+@pytest.mark.slow
 def test_a_layer_may_come_in_parts_of_at_least_five_mebibytes(ecr: Any) -> None:
     part = b"x" * (5 * 1024 * 1024)
     where = ecr.initiate_layer_upload(repositoryName="labs/hello")

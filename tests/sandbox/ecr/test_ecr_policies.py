@@ -130,6 +130,7 @@ def test_a_scan_filter_is_anchored_where_it_has_a_wildcard(pattern: str, name: s
     assert filter_matches(pattern, name) is matches
 
 
+@pytest.mark.slow
 @given(st.text("ab/.-", min_size=1), st.text("ab/.-"), st.text("ab/.-"))
 def test_a_filter_without_a_wildcard_matches_every_name_around_it(part: str, before: str, after: str) -> None:
     assert filter_matches(part, before + part + after)

@@ -81,6 +81,7 @@ def test_enhanced_scanning_makes_no_basic_scan(ecr: Any, refused: Callable[..., 
     assert refused(scanned, ecr, imageTag="new").startswith("ScanNotFoundException")
 
 
+@pytest.mark.slow
 def test_an_image_is_scanned_once_in_24_hours(ecr: Any, refused: Callable[..., str]) -> None:
     ecr.put_image_scanning_configuration(**WEB, imageScanningConfiguration={"scanOnPush": True})
     start = datetime(2026, 10, 1, 23, tzinfo=UTC)

@@ -49,6 +49,7 @@ class TestRollOut:
         update(prod, taskDefinition="web")
         assert [task["taskDefinitionArn"] for task in tasks(prod)] == [arn] * expected
 
+    @pytest.mark.slow
     def test_never_fewer_than_the_minimum_run_and_never_more_than_the_maximum(
         self, prod: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -79,6 +80,7 @@ class TestRollOut:
         update(prod, deploymentConfiguration={"minimumHealthyPercent": 0, "maximumPercent": 100})
         assert [each["runningCount"] for each in service(prod)["deployments"]] == [3]
 
+    @pytest.mark.slow
     def test_a_service_that_replaces_its_tasks_one_by_one_gets_there(self, prod: Any) -> None:
         define(prod, "small", container={"memory": 8})
         create(prod, 150, taskDefinition="small", deploymentConfiguration={"maximumPercent": 101})
@@ -86,6 +88,7 @@ class TestRollOut:
         found = service(prod)
         assert (found["runningCount"], len(found["deployments"])) == (150, 1)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("change", "deploys"),
         [

@@ -224,6 +224,7 @@ GAPS: tuple[Gap, ...] = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", GAPS, ids=lambda gap: gap.__name__)
 def test_stock_moto_still_has_the_gap(plain: Any, gap: Gap) -> None:
     assert gap(plain), f"moto has closed this gap ({gap.__name__}): drop this extension"

@@ -367,6 +367,7 @@ ONLY_AT_CREATION = {  # they need a parameter that UpdateService does not have
 UPDATES = [each for each in SERVICES if each[0] not in ONLY_AT_CREATION]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "expected"), [each[1:3] for each in UPDATES], ids=[each[0] for each in UPDATES]
 )

@@ -53,6 +53,7 @@ def test_a_container_without_a_health_check_has_unknown_health(prod: Any) -> Non
     assert seen(prod, run(prod)["tasks"][0])["healthStatus"] == "UNKNOWN"
 
 
+@pytest.mark.slow
 def test_every_container_is_described(prod: Any) -> None:
     containers = [{"name": name, "image": "nginx", "memory": 64} for name in ("app", "log")]
     define(prod, "pair", containerDefinitions=containers)
@@ -229,6 +230,7 @@ class TestListTasks:
         run(prod, taskDefinition="batch", startedBy="me", count=3)
         return prod
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("which", "count"),
         [
@@ -282,6 +284,7 @@ def test_hooks_see_each_start_and_each_stop_once(prod: Any, monkeypatch: pytest.
     assert seen == [("start", task["taskArn"]), ("stop", task["taskArn"])]
 
 
+@pytest.mark.slow
 def test_the_same_seed_and_times_give_the_same_world(keys: None, client: Callable[..., Any]) -> None:
     """The sandbox's journal replays requests with their seeds and times."""
     from moto.moto_api._internal import mock_random

@@ -2,6 +2,7 @@
 
 from random import Random
 
+import pytest
 from hosts import BY_INSTANCE, BY_ZONE, DISTINCT, PACKED, RANDOM, WEB, host, member_of, run, tasks_by_zone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -99,6 +100,7 @@ def able(ask: ResourceRequest, each: Host) -> bool:
     )
 
 
+@pytest.mark.slow
 @given(worlds(), st.lists(ASKS, max_size=12), st.integers(0, 99))
 def test_a_task_is_placed_where_it_can_be_and_only_there(hosts, asks, seed):
     """Nothing is overcommitted, constraints always hold, and what can be placed is placed."""
@@ -114,6 +116,7 @@ def test_a_task_is_placed_where_it_can_be_and_only_there(hosts, asks, seed):
             world[chosen.arn] = take(chosen, ask)
 
 
+@pytest.mark.slow
 @given(worlds(), ASKS, st.integers(0, 99), st.randoms(use_true_random=False))
 def test_the_order_of_the_hosts_has_no_influence(hosts, ask, seed, shuffler):
     """The same seed draws the same host, however the hosts are listed."""
@@ -122,6 +125,7 @@ def test_the_order_of_the_hosts_has_no_influence(hosts, ask, seed, shuffler):
     assert choose_host(ask, hosts, Random(seed)) == choose_host(ask, shuffled, Random(seed))
 
 
+@pytest.mark.slow
 @given(worlds(), ASKS)
 def test_release_takes_back_what_take_did(hosts, ask):
     """A task that came and went leaves no trace on a host that could take it."""
@@ -130,6 +134,7 @@ def test_release_takes_back_what_take_did(hosts, ask):
             assert release(take(each, ask), ask) == each
 
 
+@pytest.mark.slow
 @given(
     st.integers(2, 6),
     st.integers(1, 40),
@@ -146,6 +151,7 @@ def test_binpack_opens_an_instance_only_when_no_used_one_fits(size, count, each,
     assert sum(one.running > 0 for one in hosts) == -(-len(placed) // per_host)
 
 
+@pytest.mark.slow
 @given(st.lists(ZONES, min_size=1, max_size=8), st.integers(0, 30), st.integers(0, 99))
 def test_a_spread_differs_by_at_most_one_where_there_is_room(zones, count, seed):
     """Between zones, and within each zone between its instances."""

@@ -269,6 +269,7 @@ def test_equal_text_is_parsed_once():
 ATOMS = st.sampled_from([text for text, _ in GUIDE + OPERATORS if " and " not in text])
 
 
+@pytest.mark.slow
 @given(ATOMS, ATOMS, ATOMS)
 def test_the_laws_of_logic_hold(first, second, third):
     """De Morgan, and the precedence of `and` over `or`."""

@@ -38,6 +38,7 @@ def launch(client: Client) -> Callable[[], Any]:
     )
 
 
+@pytest.mark.slow
 def test_ec2_learns_of_a_new_instance_profile_late(
     aws: None, client: Client, refused: Callable[..., str], later: Later
 ) -> None:

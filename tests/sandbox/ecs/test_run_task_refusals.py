@@ -65,6 +65,7 @@ RUNS: list[tuple[str, Callable[[World], Change], str]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("change", "expected"), [each[1:] for each in RUNS], ids=[each[0] for each in RUNS])
 def test_run_task_refuses(
     world: World, refused: Callable[..., str], change: Callable[[World], Change], expected: str

@@ -200,6 +200,7 @@ class TestPrivateImages:
         assert f"connection issue between the task and {told}" in reason(task)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("image", "runs"),
     [

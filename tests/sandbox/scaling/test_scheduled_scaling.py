@@ -130,6 +130,7 @@ def test_what_is_no_schedule_is_refused(expression: str) -> None:
         next_time(expression, datetime(2027, 3, 5, tzinfo=UTC), "UTC", datetime(2027, 3, 5, tzinfo=UTC))
 
 
+@pytest.mark.slow
 @given(some.integers(0, 10**8), some.integers(0, 23), some.integers(0, 59))
 def test_a_daily_schedule_fires_within_a_day_at_its_time(after: int, hour: int, minute: int) -> None:
     start = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=after)
@@ -139,6 +140,7 @@ def test_a_daily_schedule_fires_within_a_day_at_its_time(after: int, hour: int, 
     assert (found.hour, found.minute, found.second) == (hour, minute, 0)
 
 
+@pytest.mark.slow
 def test_a_read_runs_a_due_schedule_and_a_replay_agrees(keys: None, tmp_path: Any) -> None:
     """Nothing else has to happen in the sandbox, and it is still there after a restart."""
     import busy
