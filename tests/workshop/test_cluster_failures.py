@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -142,7 +143,10 @@ def test_a_round_without_its_scheduler_ends_with_partial_results(
     left = [name for name, state in ran.states().items() if state == "inconclusive"]
     assert {"cyd", "dan"} <= set(left) < set(names)
     assert {ran.seats[name]["error"] for name in left} == {"not looked at: the round was ended before"}
-    assert "the round ends here: the scheduler at 127.0.0.1:" in ran.err
+    # It has gone, or no longer answers: whichever the round finds out first.
+    assert re.search(
+        r"the round ends here: (the scheduler at|no scheduler answers at) 127\.0\.0\.1:", ran.err
+    )
     assert f"{len(left)} seats left. Continue: add --resume" in ran.err
     before = len(gate.checks)
     gate.handle_all(lambda check: check.release())
