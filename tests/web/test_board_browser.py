@@ -21,7 +21,7 @@ from tests.web.board_kit import HOSTILE, NOW, account, board_site, content, lear
 from tests.web.browser_kit import TOKEN, running, violations
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 pytest.importorskip("playwright", reason="pip install playwright")
 pytestmark = [pytest.mark.browser, pytest.mark.process, pytest.mark.slow]
@@ -160,9 +160,15 @@ def test_by_keyboard_alone_a_learner_is_helped(browser: Browser, address: str, l
     (event,) = ledger.events()
     assert (event.who, event.note) == ("Ann", "wrong AMI")
     assert page.evaluate("document.activeElement.textContent") == "Helped"
+
+    def answer_after_the_live_update(route: Route) -> None:
+        answer = route.fetch()
+        page.get_by_text("1 snoozed").wait_for()
+        route.fulfill(response=answer)
+
+    page.route("**/snooze", answer_after_the_live_update)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.get_by_text("1 snoozed").wait_for()
     page.locator(".queue li:first-child a:focus").wait_for()
     page.locator("details.help summary").first.click()
     assert page.locator("details.help[open] input[name=who]").input_value() == "Ann"

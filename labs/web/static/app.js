@@ -125,6 +125,8 @@ addEventListener("submit", async (event) => {
     if (input.value) keep(name, input.value); else input.value = kept(name);
   }
   const data = new FormData(form, event.submitter);
+  const typed = form.closest("[data-reset]"), item = form.closest("li"), list = item?.parentElement;
+  const place = item && [...list.children].indexOf(item);  // now: a live update may come before the answer
   form.ariaBusy = "true";
   try {
     const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(data) });
@@ -132,8 +134,6 @@ addEventListener("submit", async (event) => {
     const target = new URL(answer.url), before = location.pathname + location.search;
     if (answer.redirected && target.pathname + target.search !== before) { location.assign(answer.url); return; }
     etag = "";
-    const typed = form.closest("[data-reset]"), item = form.closest("li"), list = item?.parentElement;
-    const place = item && [...list.children].indexOf(item);
     if (typed && answer.ok) { form.reset(); typed.open = false; }
     put(text);
     if (!answer.ok) scrollTo(0, 0);
