@@ -143,6 +143,7 @@ class _TestSession:
         reading, writing = os.pipe()
 
         def run() -> int:
+            gc.unfreeze()  # `get_referrers` does not find what the tests' conftest has frozen
             _replace_functions(self._modules.original(module), code)
             for item in items:
                 _run(item)
