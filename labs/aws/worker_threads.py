@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from labs.aws.limits import RunLimits
-from labs.system.interrupt import CHECK_THREADS
+from labs.system.process_exit import CHECK_THREADS
 
 Result = TypeVar("Result")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs.errors import BadCall, LabsError
-from labs.system.interrupt import CLOSED_PIPE, INTERRUPTED, leave
+from labs.system.process_exit import CLOSED_PIPE, INTERRUPTED, leave
 
 if TYPE_CHECKING:
     from labs.verdict import AccountIdentity

@@ -13,7 +13,7 @@ from typing import TextIO
 
 import pytest
 
-from labs.system.interrupt import INTERRUPTED
+from labs.system.process_exit import INTERRUPTED
 from tests.account.kit import ACCOUNT, LAB, Account, LabPack
 
 pytestmark = [pytest.mark.process, pytest.mark.slow]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from labs.aws.clients import READ_SECONDS
-from labs.system.interrupt import CLOSED_PIPE
+from labs.system.process_exit import CLOSED_PIPE
 from tests.cli.kit import LAB, SCHEMA, Server, labs_process
 
 HEAVY = (
@@ -157,7 +157,7 @@ THREAD = "threading.Thread(target=lambda: (threading.main_thread().join(), print
 )
 def test_a_process_ends_after_its_threads_and_exit_handlers(before: str, printed: str) -> None:
     """Although it does not wait to free its objects."""
-    code = f"import atexit, threading; from labs.system.interrupt import leave; {before}; leave(3)"
+    code = f"import atexit, threading; from labs.system.process_exit import leave; {before}; leave(3)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (3, printed)
 

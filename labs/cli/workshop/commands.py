@@ -15,7 +15,7 @@ from labs.cli.workshop.joining import join_options
 from labs.cli.workshop.options import Every, RosterFile, Web, open_ledger
 from labs.cli.workshop.rounds import RoundFormat, leave, run_rounds, save_rest, workers_of, workshop_run
 from labs.errors import UsageError
-from labs.system.interrupt import leave_at_once
+from labs.system.process_exit import leave_at_once
 
 app = new_group("Check the accounts of many learners: rounds, boards, roles, exports.")
 

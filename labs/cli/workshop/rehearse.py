@@ -9,7 +9,7 @@ import typer
 from labs.cli import options, runtime
 from labs.cli.workshop.options import Every, Web, warn
 from labs.errors import UsageError
-from labs.system.interrupt import leave_at_once
+from labs.system.process_exit import leave_at_once
 
 if TYPE_CHECKING:
     from datetime import timedelta

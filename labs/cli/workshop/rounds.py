@@ -13,7 +13,7 @@ import typer
 from labs.cli import runtime
 from labs.cli.workshop.options import chosen_labs, open_ledger, seen_by_seat, warn, write_out
 from labs.errors import StoreError, UsageError
-from labs.system.interrupt import INTERRUPTED, leave_at_once
+from labs.system.process_exit import INTERRUPTED, leave_at_once
 
 if TYPE_CHECKING:
     from labs.aws.session import ConnectionOptions

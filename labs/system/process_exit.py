@@ -1,4 +1,4 @@
-"""How a process ends: at once, without freeing its objects, and after Ctrl-C without waiting for its threads."""
+"""Ends the process: without freeing its objects, and after Ctrl-C without waiting for its threads."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from contextlib import suppress
 from typing import NoReturn
 
 INTERRUPTED = 130
-"""The exit code that a shell gives a command that Ctrl-C ended."""
+"""The exit code of a command that Ctrl-C ended: 128 and the number of SIGINT."""
 
 CLOSED_PIPE = 141
-"""The exit code that a shell gives a command whose output nobody reads any more. It is no verdict, as 1 would be."""
+"""The exit code of a command whose output nobody reads: 128 and the number of SIGPIPE. 1 would be a verdict."""
 
 CHECK_THREADS = "labs-check"
-"""How the names of the threads that run checks start."""
+"""The prefix of the names of threads that run checks."""
 
 
 def leave(code: int) -> NoReturn:
