@@ -105,6 +105,7 @@ def test_leftovers_finds_what_is_there_by_parameter() -> None:
         ("eu-west-1", "sqs", "arn:aws:sqs:eu-west-1:123456789012:x"),
         ("cn-north-1", "sns", "arn:aws-cn:sns:cn-north-1:123456789012:x"),
         ("us-gov-west-1", "iam", "arn:aws-us-gov:iam::123456789012:x"),
+        ("eusc-de-east-1", "sqs", "arn:aws-eusc:sqs:eusc-de-east-1:123456789012:x"),
     ],
 )
 def test_arn_has_the_partition_of_the_region(region: str, service: str, expected: str) -> None:

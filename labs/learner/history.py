@@ -95,14 +95,14 @@ class History:
                 )
             )
         except (OSError, StoreError) as error:
-            self._warn(f"hints do not know what this watch shows: {error}")
+            self._warn(f"The changes of this watch were not saved for hints: {error}")
 
     def remember_cleaned(self, labs: list[str]) -> None:
         """Stores that these labs were cleaned up."""
         try:
             self.store.append(*(self.new_event("clean", lab=lab) for lab in labs))
         except (OSError, StoreError) as error:
-            self._warn(f"this is not remembered: {error}")
+            self._warn(f"This clean-up was not saved: {error}")
 
     def _learner_of(self, labs: Iterable[Lab], decks: Iterable[Deck]) -> Learner:
         """The progress with only these labs and decks: a check reads no other lab."""

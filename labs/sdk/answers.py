@@ -121,9 +121,14 @@ def arn(account: Account, service: str, resource: str) -> str:
 
 
 def partition(account: Account) -> str:
-    """The partition of the account's Region: `aws`, `aws-cn` or `aws-us-gov`."""
-    for prefix in ("cn", "us-gov"):
-        if account.region.startswith(f"{prefix}-"):
+    """The partition of the account's Region: `aws`, `aws-cn`, `aws-us-gov` or `aws-eusc`."""
+    return partition_of(account.region)
+
+
+def partition_of(region: str) -> str:
+    """The partition of a Region, as botocore's `partitions.json` has it; the isolated ones of the US are left out."""
+    for prefix in ("cn", "us-gov", "eusc"):
+        if region.startswith(f"{prefix}-"):
             return f"aws-{prefix}"
     return "aws"
 

@@ -43,14 +43,15 @@ def board_lines(board: Board, width: int, footer: str, notices: Sequence[str] = 
     """The lines of the whole board."""
     column = name_column(board, width)
     rows = [line for row in board.rows for line in _row(row, column, width)]
-    head = [*header(board, width), *banners(board, width, notices)]
+    notes = [line for each in banners(board, notices) for line in wrapped(each, width, "")]
+    head = [*header(board, width), *notes]
     tail = [*hardest_lines(board, width), shortened(footer, width)]
     return [*head, "", *_needs(board, width), *rows, "", *tail]
 
 
-def banners(board: Board, width: int, notices: Sequence[str]) -> list[str]:
-    """The lines at the top: warnings about the board, and errors that many seats share."""
-    return [shortened(one_line(each), width) for each in [*notices, *map(_cause, board.causes)]]
+def banners(board: Board, notices: Sequence[str]) -> list[str]:
+    """The texts at the top: warnings about the board, and errors that many seats share."""
+    return [*notices, *map(_cause, board.causes)]
 
 
 def _cause(cause: SharedCause) -> str:
@@ -101,8 +102,8 @@ def header(board: Board, width: int) -> Iterator[str]:
 
 
 def _needs(board: Board, width: int) -> Iterator[str]:
-    """A line for each stuck learner, and one for all who cannot be checked."""
-    stuck, unseen = board.needing(), [row for row in board.rows if row.status is Status.CANNOT_LOOK]
+    """A line for each stuck learner."""
+    stuck = board.needing()
     column = name_column(board, width)
     for number, row in enumerate(stuck[:MAX_STUCK_ROWS]):
         label = "" if number else "needs you"
@@ -111,8 +112,7 @@ def _needs(board: Board, width: int) -> Iterator[str]:
         )
     if len(stuck) > MAX_STUCK_ROWS:
         yield f"{'':14}and {len(stuck) - MAX_STUCK_ROWS} more"
-    yield from unseen_lines(board, width)
-    if stuck or unseen:
+    if stuck:
         yield ""
 
 

@@ -113,7 +113,10 @@ def view_lines(
     seat: SeatResult | None = None,
 ) -> list[str]:
     """So many lines at most, none wider than the screen; `seat` is the latest result of the opened learner."""
-    head = [*text.header(board, width), *text.banners(board, width, notices)]
+    head = [
+        *text.header(board, width),
+        *(shortened(one_line(each), width) for each in text.banners(board, notices)),
+    ]
     if view.opened:
         lines = [*_learner(view, board, width, seat)]
         room = max(height - len(head) - 2, 1)

@@ -39,7 +39,9 @@ def cluster_workers(address: str, remote_check: RemoteCheck, seats: Iterable[Sea
     """
     found = ADDRESS.fullmatch(address)
     if found is None:
-        raise UsageError(f"--on {address!r}: a cluster is named like dask://scheduler.example:8786")
+        raise UsageError(
+            f"--on {address!r} is not the address of a cluster. Example: dask://scheduler.example:8786"
+        )
     try:
         import distributed  # noqa: F401 - only to know whether it is there
     except ImportError as error:
@@ -256,9 +258,11 @@ def _forward_result(
     if error is None:
         local_future.set_result(remote_future.result())
     elif isinstance(error, KilledWorker):
-        local_future.set_exception(WorkerDied("every worker that looked at this seat died while it did"))
+        local_future.set_exception(WorkerDied("every worker that checked this seat died"))
     else:
-        local_future.set_exception(WorkerDied(f"no worker could look: {type(error).__name__}: {error}"))
+        local_future.set_exception(
+            WorkerDied(f"no worker could check this seat: {type(error).__name__}: {error}")
+        )
 
 
 def _url(address: str) -> str:

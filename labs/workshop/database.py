@@ -59,18 +59,16 @@ def open_database(url: str | None, file: Path) -> Database:
 
 
 class Sqlite:
-    """One file, written ahead (WAL)."""
+    """One file, written ahead (WAL): queries have a connection of their own and wait for no writer."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.RLock()
+        self._lock, self._reading_lock = threading.RLock(), threading.Lock()
         with self._faults():
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists():
                 regular(path)  # SQLite would wait at a pipe
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
-            )
+            self._connection, self._reading = self._connect(), self._connect()
             self._write_ahead()
             self._connection.execute("PRAGMA synchronous = NORMAL")  # the next round repeats what is lost
             with self.writing() as transaction:
@@ -79,6 +77,11 @@ class Sqlite:
                     for statement in statements(script):
                         transaction.execute(statement)
                     transaction.execute(f"PRAGMA user_version = {number}")
+
+    def _connect(self) -> sqlite3.Connection:
+        return sqlite3.connect(
+            self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
+        )
 
     def _write_ahead(self) -> None:
         """Turns WAL on; for this SQLite does not wait while another process opens the same new file."""
@@ -95,8 +98,8 @@ class Sqlite:
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Row]:
         """The rows that a query returns."""
-        with self._lock, self._faults():
-            return self._connection.execute(text, values).fetchall()
+        with self._reading_lock, self._faults():
+            return self._reading.execute(text, values).fetchall()
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
@@ -112,7 +115,8 @@ class Sqlite:
 
     def close(self) -> None:
         """Closes the file."""
-        with self._lock:
+        with self._lock, self._reading_lock:
+            self._reading.close()
             self._connection.close()
 
     @contextmanager

@@ -72,7 +72,10 @@ class LedgerWriter:
         """The number of things that were given to it so far."""
         self._last_two: dict[str, tuple[int, int]] = {}
         """The numbers of the last two results of a seat that say the same."""
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        """Guards the rows; not held while one is written, so that boards show them in an outage."""
+        self._turn = threading.Lock()
+        """Held by the thread that writes."""
         self._pause = FIRST_PAUSE
         self._next_try: datetime | None = None
         self.unsaved_since: datetime | None = None
@@ -99,7 +102,7 @@ class LedgerWriter:
 
     def flush(self, *, at_once: bool = False) -> bool:
         """Writes what is not saved yet, unless it is too soon to try again. Whether all is saved."""
-        with self._lock:
+        with self._turn:
             now = self._clock()
             if self._pending and (at_once or self._next_try is None or now >= self._next_try):
                 self._write_all(now)
@@ -111,7 +114,7 @@ class LedgerWriter:
             self._pending[number] = change
             if isinstance(change, _Result):
                 self._merge(number, change.result)
-            self.flush()
+        self.flush()
 
     def _merge(self, number: int, result: SeatResult) -> None:
         """Of results of a seat that say the same one after another, keeps the first and the last.
@@ -127,22 +130,26 @@ class LedgerWriter:
             del self._pending[last]
         self._last_two[result.name] = (first, number)
 
+    def _oldest(self) -> tuple[int, _Start | _Result | _Finish] | None:
+        with self._lock:
+            return next(iter(self._pending.items()), None)
+
     def _write_all(self, now: datetime) -> None:
-        try:
-            while self._pending:
-                number = next(iter(self._pending))
-                self._pending[number].write(self._ledger)
-                del self._pending[number]
-            self._last_two.clear()
-        except StoreError as error:
-            if self.unsaved_since is None:
-                self.unsaved_since = next(iter(self._pending.values())).at
-                self._warn(f"not saved for now, tried again: {error}")
-            self._next_try, self._pause = now + self._pause, min(2 * self._pause, MAX_PAUSE)
-        else:
-            if self.unsaved_since is not None:
-                self._warn("everything is saved again")
-            self._next_try, self._pause, self.unsaved_since = None, FIRST_PAUSE, None
+        while oldest := self._oldest():
+            number, change = oldest
+            try:
+                change.write(self._ledger)
+            except StoreError as error:
+                if self.unsaved_since is None:
+                    self.unsaved_since = change.at
+                    self._warn(f"results cannot be saved now and are kept until they can: {error}")
+                self._next_try, self._pause = now + self._pause, min(2 * self._pause, MAX_PAUSE)
+                return
+            with self._lock:
+                self._pending.pop(number, None)  # a later result may have replaced it meanwhile
+        if self.unsaved_since is not None:
+            self._warn("everything is saved again")
+        self._next_try, self._pause, self.unsaved_since = None, FIRST_PAUSE, None
 
 
 def _summary(result: SeatResult) -> tuple[object, ...]:

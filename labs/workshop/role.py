@@ -72,7 +72,7 @@ def _role(reads: Iterable[str], principal: str, external_id: str, end: str) -> d
         "Type": "AWS::IAM::Role",
         "Properties": {
             "RoleName": NAME,
-            "Description": f"Looks at labs, read-only, until {end}",
+            "Description": f"Reads what labs check, until {end}",
             "MaxSessionDuration": 3600,
             "AssumeRolePolicyDocument": trust,
             "Policies": [{"PolicyName": "cardlabs-reads", "PolicyDocument": policy}],

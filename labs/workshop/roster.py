@@ -26,6 +26,7 @@ from typing import Any
 
 from labs.content.lab import Lab
 from labs.errors import ContentError, Fault
+from labs.sdk.answers import partition_of
 from labs.system.files import read_text, refuse_long_keys
 from labs.workshop.joined_seats import joined_file, read_joined
 
@@ -258,8 +259,7 @@ def _seat(row: Mapping[str, Any]) -> Seat:
 
 def _arn_of(seat: Seat) -> str:
     """The ARN of a role that is given by name and account."""
-    partition = "aws-cn" if (seat.region or "").startswith("cn-") else "aws"
-    return f"arn:{partition}:iam::{seat.account}:role/{seat.role}"
+    return f"arn:{partition_of(seat.region or '')}:iam::{seat.account}:role/{seat.role}"
 
 
 def _problems(seat: Seat) -> Iterator[str]:

@@ -152,7 +152,7 @@ class SeatChecker:
 
     def not_reached(self, seat: Seat) -> SeatResult:
         """The result of a seat that the round did not reach before it was stopped."""
-        return self.could_not_read(seat, Reason("not looked at: the round was ended before"))
+        return self.could_not_read(seat, Reason("not checked: the round was stopped before"))
 
     def could_not_read(self, seat: Seat, why: Reason) -> SeatResult:
         """The inconclusive result of a seat, for this reason."""
@@ -192,4 +192,4 @@ class SeatChecker:
 
     def _pause(self, seconds: float) -> None:
         if self._stop.wait(seconds) if seconds else self._stop.is_set():
-            raise SeatStopped("the round was ended")
+            raise SeatStopped("the round was stopped")

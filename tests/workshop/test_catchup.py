@@ -85,7 +85,7 @@ def test_the_commands_bring_a_learner_to_the_start_in_their_own_names(
     roster = write(tmp_path / "r.toml", seat("ann", account=CENTRAL, prefix="ann-"), seat("bob"))
     printed = cli("workshop", "prepare", roster, NEXT, "--seat", "ann", *more)
     assert printed.code == 0
-    assert ("--solved does them too" in printed.err) is (not more)
+    assert ("add --solved" in printed.err) is (not more)
     assert groups(sandbox) == set(), "to print is not to do"
     ran = run(printed.out, sandbox, real_cli, tmp_path)
     assert (ran.exit_code, groups(sandbox)) == (0, made), ran.output

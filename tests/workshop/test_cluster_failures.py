@@ -85,7 +85,7 @@ def test_a_seat_that_kills_workers_does_not_spoil_the_others(
         gate.handle_all(lambda check: check.kill_process() if check.seat == "deadly" else check.release())
         ran = result()
     assert ran.states() == {"deadly": "inconclusive", "ann": "failed", "bob": "failed", "cyd": "failed"}
-    assert ran.seats["deadly"]["error"] == "every worker that looked at this seat died while it did"
+    assert ran.seats["deadly"]["error"] == "every worker that checked this seat died"
     assert gate.seats() == sorted([*names, *names])
 
 
@@ -108,7 +108,7 @@ def test_ctrl_c_ends_at_once_and_the_rest_can_be_resumed(
     assert "Traceback" not in err
     assert "--resume" in err
     errors = {each["name"]: each["error"] for each in valid(json.loads(out))["seats"]}
-    left = [name for name, error in errors.items() if error == "not looked at: the round was ended before"]
+    left = [name for name, error in errors.items() if error == "not checked: the round was stopped before"]
     assert len(left) in {11, 12}, "one seat's look was let through"
     for check in held:
         check.release()
@@ -142,7 +142,7 @@ def test_a_round_without_its_scheduler_ends_with_partial_results(
     assert ran.code == 1
     left = [name for name, state in ran.states().items() if state == "inconclusive"]
     assert {"cyd", "dan"} <= set(left) < set(names)
-    assert {ran.seats[name]["error"] for name in left} == {"not looked at: the round was ended before"}
+    assert {ran.seats[name]["error"] for name in left} == {"not checked: the round was stopped before"}
     # It has gone, or no longer answers: whichever the round finds out first.
     assert re.search(
         r"the round ends here: (the scheduler at|no scheduler answers at) 127\.0\.0\.1:", ran.err

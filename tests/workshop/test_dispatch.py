@@ -138,7 +138,7 @@ def test_a_round_that_was_stopped_goes_on_where_it_stopped(
         ran = check(cli, roster)
     assert left == [130]
     assert list(ran.states().values()) == ["failed"] * 2 + ["inconclusive"] * 3
-    assert "round was ended" in ran.seats["learner-04"]["error"]
+    assert "round was stopped" in ran.seats["learner-04"]["error"]
     assert "--resume" in ran.err
     HTTP.calls.clear()
     again = check(cli, roster, "--resume")
@@ -177,6 +177,6 @@ def test_ctrl_c_ends_at_once_with_what_is_known(tmp_path: Path) -> None:
     assert running.returncode == 130
     errors = {each["name"]: each["error"] for each in valid(json.loads(out))["seats"]}
     assert "(nope) could not be found" in errors.pop("broken")
-    assert set(errors.values()) == {"not looked at: the round was ended before"}
+    assert set(errors.values()) == {"not checked: the round was stopped before"}
     assert "5 seats left. Continue: add --resume" in err
     assert "Traceback" not in err

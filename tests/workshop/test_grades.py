@@ -54,13 +54,13 @@ account = "111122223333"
 [[seats]]
 name = "Bob"
 account = "444455556666"
-region = "us-east-1"
+region = "us-gov-east-1"
 """
     )
     roster = read_roster(file)
     ada, bob = roster.seats
-    assert (roster.id, ada.region, bob.region) == ("2026-ecs", "eu-west-1", "us-east-1")
-    assert bob.role_arn == "arn:aws:iam::444455556666:role/labs-check"
+    assert (roster.id, ada.region, bob.region) == ("2026-ecs", "eu-west-1", "us-gov-east-1")
+    assert bob.role_arn == "arn:aws-us-gov:iam::444455556666:role/labs-check"
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,27 @@ def test_tries_get_fewer_while_the_ledger_is_away(tmp_path: Path) -> None:
     assert 60 <= database.refused <= 70
 
 
+def test_a_board_shows_what_is_not_saved_while_a_write_waits(tmp_path: Path) -> None:
+    """A page that is asked for meanwhile waits neither for the lock of a file nor for the thread that writes."""
+    database, shown = Sqlite(tmp_path / "r.db"), list[object]()
+    ledger = Ledger(database, "w")
+
+    class Slow(Breakable):
+        @contextmanager
+        def writing(self) -> Any:
+            with database.writing():
+                shown.append(page.submit(ledger.rounds).result(timeout=5))
+                shown.append(page.submit(writer.pending).result(timeout=5))
+            raise StoreError("the file is locked")
+            yield
+
+    writer = LedgerWriter(Ledger(Slow(tmp_path / "other.db"), "w"), Clock(), lambda _: None)
+    found = result(verdict("passed"))
+    with ThreadPoolExecutor() as page:
+        writer.record("one", found)
+    assert shown == [[], [(found, START)]]
+
+
 @pytest.mark.process
 def test_a_locked_file_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another connection holds SQLite's lock, as a backup does."""

@@ -70,4 +70,6 @@ def announce_joining(joining: Joining, addresses: Sequence[str], listening: List
     joining.addresses = [f"{address.partition('/?')[0]}{HOME}?token={joining.token}" for address in addresses]
     typer.echo("\n".join(["Learners join at", *(f"  {address}" for address in joining.addresses)]))
     if listening.host in LOOPBACK:
-        typer.echo("Only this machine can open it: `labs workshop board --host 0.0.0.0` lets others in.")
+        typer.echo(
+            "Only this computer can open it. For others: labs workshop board ROSTER --web --join --host 0.0.0.0"
+        )

@@ -76,7 +76,7 @@ def prepare(
         typer.echo("\n".join(texts.values()))
     before = required(catalog, found)
     if before and not solved:
-        warn(f"{lab} builds on {', '.join(each.id for each in before)}: --solved does them too")
+        warn(f"{lab} requires {', '.join(each.id for each in before)}: add --solved to solve them first")
     if len(texts) < len(seats):
         raise typer.Exit(2)
 

@@ -175,6 +175,7 @@ def leave(done: RoundOutcome) -> None:
 
 def _ledger_or_none(path: Path, roster: Roster) -> Ledger | None:
     """The ledger of a workshop; None, with a warning, if it cannot be opened: the round runs without it."""
+    from labs.show.wording import plural
     from labs.workshop.identity import other_accounts
 
     try:
@@ -185,7 +186,7 @@ def _ledger_or_none(path: Path, roster: Roster) -> Ledger | None:
         return None
     if others:
         warn(
-            f"workshop {ledger.workshop} holds other accounts of {len(others)} of these seats "
-            f"({'; '.join(others[:3])}): they do not count. Another workshop needs another id"
+            f"results of {plural(len(others), 'seat')} in workshop {ledger.workshop} are from another account "
+            f"and do not count ({'; '.join(others[:3])}). Is this another workshop? Then give its roster another id"
         )
     return ledger
