@@ -86,6 +86,7 @@ MODULES = (
     "labs.sandbox.scaling.alarms",
     "labs.sandbox.scaling.service_scaling",
     "labs.sandbox.scaling.scaling_requests",
+    "labs.sandbox.scaling.target_tags",
     "labs.sandbox.cloudformation.stabilising",
     "labs.sandbox.cloudformation.handlers",
     "labs.sandbox.cloudformation.reads",

@@ -117,9 +117,8 @@ TESTS = {
     **{
         f"application-autoscaling:{name}": f"test_service_scaling::{_TAKES_ALL}"
         for name in (
-            "DescribeScalingActivities",
-            "DeregisterScalableTarget",
-            "DescribeScalingPolicies",
+            *("DescribeScalingActivities", "DeregisterScalableTarget", "DescribeScalingPolicies"),
+            *("TagResource", "UntagResource", "ListTagsForResource"),
             "PutScalingPolicy",
             "DeleteScalingPolicy",
             "PutScheduledAction",

@@ -68,7 +68,10 @@ def register_scalable_target(response: Any, stock: Stock) -> Any:
     if namespace == "ecs" and find_service(response.current_account, response.region, resource) is None:
         raise AWSValidationException(f"ECS service doesn't exist: {resource}")
     answer = stock()
-    _complete(response, response.applicationautoscaling_backend.targets[dimension][resource])
+    target = response.applicationautoscaling_backend.targets[dimension][resource]
+    if not known:
+        target.tags = dict(response._get_param("Tags") or {})
+    _complete(response, target)
     if known and namespace == "ecs":
         into_range(response.current_account, response.region, known)
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -251,6 +252,31 @@ def test_tasks_that_stop_are_no_targets_any_more(elb: Any, client: Client) -> No
     assert len(targets(elb, arn)) == 1
     ecs.delete_service(cluster="labs", service="web", force=True)
     assert targets(elb, arn) == []
+
+
+def test_events_count_the_targets_that_come_and_go(elb: Any, client: Client) -> None:
+    """Words and order as answers of AWS that others published have them."""
+    arn = group(client)
+    ecs = service(client, arn, kind="EC2")
+    first = ecs.describe_services(cluster="labs", services=["web"])["services"][0]["deployments"][0]["id"]
+    ecs.update_service(cluster="labs", service="web", forceNewDeployment=True)
+    found = ecs.describe_services(cluster="labs", services=["web"])["services"][0]
+    told = [re.sub(r"\(task \w+\) ?", "", each["message"]) for each in reversed(found["events"])]
+    second = found["deployments"][0]["id"]
+    assert told == [
+        "(service web) has started 3 tasks: .",
+        f"(service web) registered 3 targets in (target-group {arn})",
+        f"(service web) (deployment {first}) deployment completed.",
+        "(service web) has reached a steady state.",
+        "(service web) has started 3 tasks: .",
+        f"(service web) registered 3 targets in (target-group {arn})",
+        "(service web) has stopped 3 running tasks: .",
+        f"(service web) deregistered 3 targets in (target-group {arn})",
+        f"(service web, taskSet {first}) has begun draining connections on 3 tasks.",
+        f"(service web) (deployment {second}) deployment completed.",
+        "(service web) has reached a steady state.",
+    ]
+    assert len({each["id"] for each in found["events"]}) == len(told)
 
 
 def test_tasks_with_their_own_address_are_targets_by_it(elb: Any, client: Client) -> None:

@@ -346,6 +346,20 @@ def test_stock_moto_neither_evaluates_nor_scales(stock: None, client: Client) ->
     assert state(client) == "OK"
 
 
+def test_target_has_tags_from_its_registration_and_later(prod: Any, client: Client) -> None:
+    """Terraform's provider lists them after each registration (API reference, ListTagsForResource)."""
+    scaling = client("application-autoscaling")
+    answer = scaling.register_scalable_target(
+        **WHERE, MinCapacity=1, MaxCapacity=2, Tags={"team": "a", "x": "y"}
+    )
+    arn = answer["ScalableTargetARN"]
+    scaling.tag_resource(ResourceARN=arn, Tags={"team": "b"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["x", "unknown"])
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"team": "b"}
+    with pytest.raises(scaling.exceptions.ResourceNotFoundException):
+        scaling.list_tags_for_resource(ResourceARN=f"{arn}0")
+
+
 def test_stock_moto_takes_policies_and_schedules_for_nothing(stock: None, client: Client) -> None:
     """Drop these extensions when moto refuses them."""
     scaling = client("application-autoscaling")
@@ -359,5 +373,13 @@ def test_stock_moto_takes_policies_and_schedules_for_nothing(stock: None, client
     scaling.delete_scheduled_action(**WHERE, ScheduledActionName="none")
     with pytest.raises(Exception, match="ValidationException"):
         scaling.delete_scaling_policy(**WHERE, PolicyName="none")
+    arn = "arn:aws:application-autoscaling:eu-west-1:123456789012:scalable-target/1"
+    for call in (
+        lambda: scaling.tag_resource(ResourceARN=arn, Tags={}),
+        lambda: scaling.untag_resource(ResourceARN=arn, TagKeys=["x"]),
+        lambda: scaling.list_tags_for_resource(ResourceARN=arn),
+    ):
+        with pytest.raises(NotImplementedError):
+            call()
     with pytest.raises(Exception, match=r"(?i)not.?implemented|501|describe_scaling_activities"):
         scaling.describe_scaling_activities(ServiceNamespace="ecs")

@@ -228,7 +228,11 @@ class Service:
         """Writes a service event, unless it would repeat the last one."""
         if self.events and self.events[0]["message"] == message:
             return
-        event = {"id": str(mock_random.uuid4()), "createdAt": clock.now(), "message": message}
+        self.record(message, str(mock_random.uuid4()))
+
+    def record(self, message: str, identity: str) -> None:
+        """Puts an event of this id on top of the others."""
+        event = {"id": identity, "createdAt": clock.now(), "message": message}
         self.events = [event, *self.events[: MAX_EVENTS - 1]]
 
 
