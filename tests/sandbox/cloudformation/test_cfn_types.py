@@ -1,4 +1,4 @@
-"""Types that only a network or a log group has: made, read back, deleted."""
+"""Types of networks and log groups: made, read back, deleted."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ STREAM = """\
 Resources:
   Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /web}}
   Stream: {Type: AWS::Logs::LogStream, Properties: {LogGroupName: !Ref Group, LogStreamName: first}}
+"""
+TWICE = """\
+Resources:
+  Group:
+    Type: AWS::EC2::SecurityGroup
+    Properties: {GroupDescription: x, SecurityGroupIngress: [
+      {IpProtocol: tcp, FromPort: 80, ToPort: 80, CidrIp: 10.0.0.0/8, Description: first},
+      {IpProtocol: tcp, FromPort: "80", ToPort: "80", CidrIp: 10.0.0.0/8, Description: second}]}  # more
 """
 
 
@@ -44,3 +52,13 @@ def test_stream_of_a_log_group(cloud: Cloud, client: Callable[..., Any]) -> None
     (made,) = client("logs").describe_log_streams(logGroupName="/web")["logStreams"]
     assert made["logStreamName"] == cloud.id_of("Stream") == "first"
     assert cloud.delete() == "DELETE_COMPLETE"
+
+
+def test_rule_that_a_group_names_twice_is_made_once(cloud: Cloud, client: Callable[..., Any]) -> None:
+    """As on AWS: aws-cloudformation/cloudformation-coverage-roadmap, issues 1532, 1534 and 612."""
+    assert cloud.create(TWICE) == "CREATE_COMPLETE", cloud.failures()
+    ec2, group = client("ec2"), cloud.id_of("Group")
+    rules = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
+    assert [each["IpRanges"] for each in rules] == [[{"CidrIp": "10.0.0.0/8", "Description": "first"}]]
+    assert cloud.update(TWICE.replace("}  # more", ", Tags: [{Key: a, Value: b}]}")) == "UPDATE_COMPLETE"
+    assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"] == rules

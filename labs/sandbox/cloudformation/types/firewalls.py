@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.requests import Api, Doc
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
@@ -37,20 +39,25 @@ def _group_rules(api: Api, made: Made, new: Doc, old: Doc) -> None:
     """Revokes and authorizes what has changed; own egress rules take the place of the one that EC2 makes."""
     for way, source in _WAYS:
         rules, before = items(new, f"SecurityGroup{way}"), items(old, f"SecurityGroup{way}")
+        gone = [each for each in before if each not in rules]
+        added = _distinct(each for each in rules if each not in before)
         if way == "Egress" and rules and not before:
             _egress(api, "Revoke", made.id, [_EVERYTHING])
-        _change(
-            api, "Revoke", way, made.id, [_permission(each, source) for each in before if each not in rules]
-        )
-        _change(
-            api,
-            "Authorize",
-            way,
-            made.id,
-            [_permission(each, source) for each in rules if each not in before],
-        )
+        _change(api, "Revoke", way, made.id, [_permission(each, source) for each in gone])
+        _change(api, "Authorize", way, made.id, [_permission(each, source) for each in added])
         if way == "Egress" and before and not rules:
             _egress(api, "Authorize", made.id, [_EVERYTHING])
+
+
+def _distinct(rules: Iterable[Doc]) -> Iterable[Doc]:
+    """Each rule once: AWS makes the first of those that only their descriptions tell apart, and a group that stands.
+
+    (aws-cloudformation/cloudformation-coverage-roadmap, issues 1532 and 1534.)
+    """
+    found: dict[frozenset[tuple[str, str]], Doc] = {}
+    for rule in rules:
+        found.setdefault(frozenset((key, str(rule[key])) for key in rule if key != "Description"), rule)
+    return found.values()
 
 
 def _change(api: Api, verb: str, way: str, group: str, permissions: list[Doc]) -> None:
