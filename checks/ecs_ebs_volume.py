@@ -162,8 +162,10 @@ def _denied(
     marks = {"AmazonECSManaged": "true", "AmazonECSCreated": task}
     tags = _own_tags(disk)
     here = {"ec2:Region": account.region}
+    kind = {**here, "ec2:VolumeType": KIND, "ec2:VolumeSize": str(disk.get("sizeInGiB", GIB))}
+    kind |= {"ec2:Encrypted": "true"} if disk.get("encrypted") else {}
     making = {f"aws:RequestTag/{key}": value for key, value in marks.items()}
-    making |= {"ec2:CreateAction": "CreateVolume", **here}
+    making |= {"ec2:CreateAction": "CreateVolume", **kind}
     made = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "ec2") for key, value in marks.items()}
     instance = volume.replace(":volume/vol-", ":instance/i-")
     hosted = (
@@ -175,7 +177,7 @@ def _denied(
     return [
         *iam_roles.may(account, role, _DESCRIBE, Target(tags={}), here),
         *iam_roles.may(account, role, _CREATE, Target(volume, tags=tags), making),
-        *iam_roles.may(account, role, _MANAGE, Target(volume, tags=tags), {**made, **here}),
+        *iam_roles.may(account, role, _MANAGE, Target(volume, tags=tags), {**made, **kind}),
         *hosted,
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 Context = Mapping[str, str]
 
-_NEVER_SENT = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "sts:ExternalId")
+_NEVER_SENT = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "sts:ExternalId", "aws:CalledVia")
 """Context keys that no request has that a service makes with the credentials of a role."""
 _TAGS_OF_THE_RESOURCE = re.compile("[a-z0-9-]+:re(source|quest)tag/")
+_NUMBERS = ("ec2:VolumeSize",)
 _TAGS_OF_THE_ROLE = "aws:principaltag/"
 
 
@@ -82,17 +83,21 @@ class Simulation(msgspec.Struct, frozen=True):
 
     def _is_denied(self, result: EvaluationResultTypeDef) -> bool:
         action = result["EvalActionName"]
+        missing = _missing(result)
         if result["EvalDecision"] == "allowed":
-            return self._denied_by_the_resource(action)
+            return self._denied_by_the_resource(action) or self._denied_by_what_is_missing(action, missing)
         if _by_the_organization(result):
             raise CannotTell(
                 f"according to IAM's simulation, a policy of the organization does not allow "
                 f"{self.role['RoleName']} to call {action}"
             )
-        missing = _missing(result)
         if self.target.policy is None and not missing:
             return True
         return self._decided(action, self._context(missing)) is not iam.Decision.ALLOWED
+
+    def _denied_by_what_is_missing(self, action: str, missing: Sequence[str]) -> bool:
+        """Whether a Deny applies to the real request: IAM's simulation skips one on a key that it was not given."""
+        return bool(missing) and self._decided(action, self._context(missing)) is iam.Decision.EXPLICIT_DENY
 
     def _denied_by_the_resource(self, action: str) -> bool:
         policy = self.target.policy
@@ -126,7 +131,9 @@ class Simulation(msgspec.Struct, frozen=True):
             of_resource = _TAGS_OF_THE_RESOURCE.match(key.lower()) and self.target.tags is not None
             if of_resource or key.lower().startswith(_TAGS_OF_THE_ROLE):
                 absent[key] = ()
-        return {**absent, **times(self.account), **self.known}
+        # The service calls AWS itself, with credentials that it renews.
+        own = {"aws:ViaAWSService": "false", "aws:TokenIssueTime": self.account.now.isoformat()}
+        return {**absent, **own, **times(self.account), **self.known}
 
 
 @cache
@@ -169,10 +176,12 @@ def _usual_context(account: Account, role: RoleTypeDef) -> dict[str, str]:
 
 def _entries(context: Context) -> list[ContextEntryTypeDef]:
     return [
-        {
-            "ContextKeyName": key,
-            "ContextKeyType": "boolean" if value in ("true", "false") and "Tag/" not in key else "string",
-            "ContextKeyValues": [value],
-        }
+        {"ContextKeyName": key, "ContextKeyType": _type_of(key, value), "ContextKeyValues": [value]}
         for key, value in context.items()
     ]
+
+
+def _type_of(key: str, value: str) -> Literal["boolean", "numeric", "string"]:
+    if key in _NUMBERS:
+        return "numeric"
+    return "boolean" if value in ("true", "false") and "Tag/" not in key else "string"

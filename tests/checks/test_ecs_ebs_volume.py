@@ -175,13 +175,16 @@ def test_instances_of_the_account_need_rights_too(where: dict[str, Any], *, on_i
 
 
 @pytest.mark.parametrize("launch_type", ["EC2", "FARGATE"])
-def test_the_region_of_the_requests_to_ec2_is_known(launch_type: str) -> None:
-    """Roles are often restricted to their Region by `ec2:Region`."""
+def test_what_the_requests_to_ec2_hold_is_known(launch_type: str) -> None:
+    """Roles are often restricted to their Region by `ec2:Region`, and to some volumes."""
     rights = (*RIGHTS_ON_INSTANCES, *RIGHTS) if launch_type == "EC2" else RIGHTS
     asked: list[Any] = []
     assert isinstance(judged(rights=rights, asked=asked, launchType=launch_type), Passed)
     known = [{each["ContextKeyName"]: each["ContextKeyValues"] for each in one} for one in asked]
     assert [each["ec2:Region"] for each in known] == [["eu-west-1"]] * len(rights)
+    made, managed = known[-2:]
+    for each in (made, managed):
+        assert (each["ec2:VolumeType"], each["ec2:VolumeSize"]) == (["gp3"], ["50"])
 
 
 def test_rights_do_not_help_a_role_that_ecs_cannot_assume() -> None:

@@ -53,9 +53,9 @@ def test_both_kinds_of_denial_are_denials(decision: str) -> None:
 PULL = {"Effect": "Allow", "Action": "ecr:*", "Resource": "*"}
 
 
-def held(statement: dict[str, Any]) -> list[Answer]:
+def held(*statements: dict[str, Any]) -> list[Answer]:
     """The role's only policy, its own."""
-    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
     return [
         ("list_attached_role_policies", {"AttachedPolicies": []}),
         ("list_role_policies", {"PolicyNames": ["own"]}),
@@ -63,10 +63,16 @@ def held(statement: dict[str, Any]) -> list[Answer]:
     ]
 
 
-def denied_but_for(key: str, statement: dict[str, Any], *, specific: bool = True, **target: Any) -> list[str]:
+def denied_but_for(
+    key: str,
+    *statements: dict[str, Any],
+    decision: str = "implicitDeny",
+    specific: bool = True,
+    **target: Any,
+) -> list[str]:
     """The actions denied to the role by a simulation that lacks a key."""
-    found = {"EvaluationResults": [result("ecr:BatchGetImage", "implicitDeny", key, specific=specific)]}
-    account = answering(iam=[("simulate_principal_policy", found), *held(statement)])
+    found = {"EvaluationResults": [result("ecr:BatchGetImage", decision, key, specific=specific)]}
+    account = answering(iam=[("simulate_principal_policy", found), *held(*statements)])
     return iam_roles.may(account, ROLE, ["ecr:BatchGetImage"], Target(**target))
 
 
@@ -133,14 +139,38 @@ def test_the_account_s_own_deny_is_a_denial_in_an_organization_too() -> None:
     assert denied([{**result("a:A", "implicitDeny"), **allowed}]) == ["a:A"]
 
 
-def test_what_is_allowed_hangs_on_nothing() -> None:
-    assert denied([result("ecr:BatchGetImage", "allowed", "aws:SourceVpce")]) == []
+FORBIDDEN = {"Effect": "Deny", "Action": "ecr:*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ({**PULL, "Condition": {"StringEquals": {"aws:SourceVpce": "x"}}}, []),
+        ({**FORBIDDEN, "Action": "s3:*", "Condition": {"StringEquals": {"aws:SourceVpce": "x"}}}, []),
+        ({**FORBIDDEN, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}, []),
+        ({**FORBIDDEN, "Condition": {"DateLessThan": {"aws:TokenIssueTime": "2020-01-01T00:00:00Z"}}}, []),
+        ({**FORBIDDEN, "Condition": {"Bool": {"aws:ViaAWSService": "false"}}}, ["ecr:BatchGetImage"]),
+    ],
+    ids=["allowed anyway", "other actions", "never sent", "revoked sessions", "always sent"],
+)
+def test_a_deny_that_the_simulation_skips_counts_for_the_real_request(
+    statement: dict[str, Any], found: list[str]
+) -> None:
+    [[key]] = [[*each] for each in statement["Condition"].values()]
+    assert denied_but_for(key, PULL, statement, decision="allowed") == found
+
+
+def test_what_an_unknown_key_may_deny_is_not_judged() -> None:
+    denied = {**FORBIDDEN, "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
+    with pytest.raises(CannotTell, match="aws:sourceip"):
+        denied_but_for("aws:SourceIp", PULL, denied, decision="allowed")
 
 
 def test_simulation_is_told_what_aws_knows_of_each_request_by_its_type() -> None:
     """A condition on a boolean is not met by a text; the value of a tag is a text, whatever it says."""
     message = {
         "ecs:enable-execute-command": "false",
+        "ec2:VolumeSize": "50",
         "aws:ResourceTag/kept": "true",
         "aws:RequestTag/team": "web",
     }
@@ -161,6 +191,7 @@ def test_simulation_is_told_what_aws_knows_of_each_request_by_its_type() -> None
         "aws:SecureTransport": ("boolean", "true"),
         "s3:ResourceAccount": ("string", ACCOUNT),
         "ecs:enable-execute-command": ("boolean", "false"),
+        "ec2:VolumeSize": ("numeric", "50"),
         "aws:ResourceTag/kept": ("string", "true"),
         "aws:RequestTag/team": ("string", "web"),
     }

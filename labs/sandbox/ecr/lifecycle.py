@@ -79,10 +79,11 @@ def _refusal(why: str) -> InvalidParameterException:
 
 def _faults(policy: LifecyclePolicy) -> Iterator[str]:
     priorities = [rule.rule_priority for rule in policy.rules]
+    others = [rule.rule_priority for rule in policy.rules if rule.selection.tag_status != "any"]
     for rule in policy.rules:
         if priorities.count(rule.rule_priority) > 1:
             yield f"rulePriority {rule.rule_priority} is not unique"
-        if rule.selection.tag_status == "any" and rule.rule_priority < max(priorities):
+        if rule.selection.tag_status == "any" and rule.rule_priority < max(others, default=0):
             yield "tagStatus=ANY must have the highest rulePriority"
         yield from _tag_faults(rule.selection)
         yield from _count_faults(rule.selection)

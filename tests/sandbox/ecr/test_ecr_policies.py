@@ -44,6 +44,8 @@ GOOD = {
     "by pull": text(rule(1, {**UNTAGGED, "countType": "sinceImagePulled"})),
     "to the archive": text(rule(1, UNTAGGED, type="transition", targetStorageClass="archive")),
     "out of the archive": text(rule(1, ARCHIVED)),
+    # as in the acceptance tests of terraform-provider-aws, which run against AWS
+    "any of each storage class": text(rule(1, ANY), rule(2, {**ARCHIVED, "tagStatus": "any"})),
 }
 BAD = {
     "not JSON": "{",

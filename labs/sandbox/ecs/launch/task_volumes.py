@@ -85,14 +85,14 @@ def _refusal(ecs: Ecs, task: Task, wanted: Doc) -> str | None:
     role = find_role(ecs.account, wanted["roleArn"])
     if role is None or not role.trusts(ECS, task.service.arn if task.service else task.arn):
         return unassumable(wanted["roleArn"])
-    return _missing_right(ecs, task, role)
+    return _missing_right(ecs, task, role, wanted)
 
 
 _READS = ("ec2:DescribeAvailabilityZones", "ec2:DescribeVolumes")
 """The actions of ECS before it creates a volume, as AmazonECSInfrastructureRolePolicyForVolumes allows them."""
 
 
-def _missing_right(ecs: Ecs, task: Task, role: Role) -> str | None:
+def _missing_right(ecs: Ecs, task: Task, role: Role, wanted: Doc) -> str | None:
     here = {"aws_RequestedRegion": ecs.region, "ec2_Region": ecs.region}
     for action in (*_READS, *(["ec2:DescribeInstances"] if task.instance else [])):
         if not role.may(action, "*", own=None, **here):
@@ -101,10 +101,12 @@ def _missing_right(ecs: Ecs, task: Task, role: Role) -> str | None:
     tags = {f"/{name}": value for name, value in _managed_tags(task).items()}
     asked = {f"aws_RequestTag{name}": value for name, value in tags.items()}
     held = {f"{key}_ResourceTag{name}": value for key in ("aws", "ec2") for name, value in tags.items()}
-    if not role.may("ec2:CreateVolume", f"{volumes}/*", own=None, **here, **asked):
+    size = {"ec2_VolumeSize": str(wanted["sizeInGiB"])} if wanted.get("sizeInGiB") else {}
+    disk = {**here, **size, "ec2_VolumeType": wanted.get("volumeType") or DEFAULT_TYPE}
+    if not role.may("ec2:CreateVolume", f"{volumes}/*", own=None, **disk, **asked):
         return _denied(role, "create", "ec2:CreateVolume", f"{volumes}/*")
     made = f"{volumes}/vol-00000000000000000"  # a policy cannot know the id of a volume that is yet to come
-    if not role.may("ec2:AttachVolume", made, own=None, **here, **held):
+    if not role.may("ec2:AttachVolume", made, own=None, **disk, **held):
         return _denied(role, "attach", "ec2:AttachVolume", f"{volumes}/*")
     if task.instance:
         host = f"arn:aws:ec2:{ecs.region}:{ecs.account}:instance/{task.instance.instance_id}"
