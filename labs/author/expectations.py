@@ -25,12 +25,8 @@ def wrong_at_start(verdict: LabVerdict) -> str:
 
 def wrong_with_solution(verdict: LabVerdict) -> str:
     """Expects that every objective passes."""
-    wrong = [
-        f"{each.id} is {each.state.value} ({_why(each)})"
-        for each in verdict.findings
-        if each.state is not State.PASSED
-    ]
-    return "; ".join(wrong)
+    wrong = [each for each in verdict.findings if each.state is not State.PASSED]
+    return "; ".join(f"{each.id} {each.state.value}: {_why(each)}" for each in wrong)
 
 
 def wrong_with_mistake(lab: Lab, name: str, verdict: LabVerdict) -> str:
@@ -38,7 +34,7 @@ def wrong_with_mistake(lab: Lab, name: str, verdict: LabVerdict) -> str:
     breaks = set(lab.task.mistakes[name].breaks)
     slipped = [each.id for each in verdict.findings if each.id in breaks and each.state is State.PASSED]
     if slipped:
-        return f"passes all the same: {', '.join(slipped)}"
+        return f"passes despite the mistake: {', '.join(slipped)}"
     if unsure := _not_judged(verdict):
         return unsure
     others = [each for each in verdict.findings if each.id not in breaks]
@@ -59,6 +55,7 @@ def _not_judged(verdict: LabVerdict) -> str:
 
 
 def _why(finding: Finding) -> str:
-    """The text of a finding, with the location of an error in the check."""
-    why = finding.found or finding.message
+    """The text of a finding that did not pass, with the location of an error in the check."""
+    failed = f"found {finding.found}, expected {finding.expected}"
+    why = failed if finding.state is State.FAILED else finding.message
     return f"{why}; {finding.code}" if finding.code else why

@@ -110,7 +110,7 @@ def tried(what: str, look: Callable[[], Point]) -> Point:
     try:
         return look()
     except read_errors() as error:
-        return Point(what, True, f"could not look: {reason(error, READS).text}")
+        return Point(what, True, f"not checked: {reason(error, READS).text}")
 
 
 def role_point(iam: Any) -> Point:
@@ -147,7 +147,7 @@ def tried_types(ec2: Any, types: list[str]) -> dict[str, Any] | Point:
         )
         return {each["InstanceType"]: each for page in pages for each in page["InstanceTypes"]}
     except read_errors() as error:
-        return Point("instance types", True, f"could not look: {reason(error, READS).text}")
+        return Point("instance types", True, f"not checked: {reason(error, READS).text}")
 
 
 def quota_point(quotas: Any, ec2: Any, needed: int) -> Point:

@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 
 from labs.content.lab import Lab
 from labs.errors import UsageError
+from labs.show.wording import plural
 from labs.study.learner import Learner
 from labs.study.progress import CardProgress, card_progress, lab_progress
 from labs.study.proposals import Proposal, next_step
@@ -180,7 +181,7 @@ def _deck(name: str, labs: list[LabEntry], counts: DeckCounts | None, width: int
         group: [entry.shown() for entry in some] for group, some in groupby(labs, lambda each: each.group)
     }
     column = max(map(len, groups)) + 4
-    head = f"{name}: {sum(entry.done for entry in labs)} of {len(labs)} labs done{_deck_counts(counts)}"
+    head = f"{name}: {sum(entry.done for entry in labs)} of {plural(len(labs), 'lab')} done{_deck_counts(counts)}"
     rows = [row for group, shown in groups.items() for row in _row(group, shown, column, width)]
     return ["\n".join(textwrap.wrap(head, width, subsequent_indent="  ")), "", *rows, ""]
 
@@ -200,7 +201,7 @@ def _deck_counts(deck: DeckCounts | None) -> str:
     if deck is None:
         return ""
     known = f"{deck.known} known, {deck.practised} practiced, {deck.mastered} mastered"
-    return f", {deck.cards} cards ({known}{f', {deck.due} due' if deck.due else ''})"
+    return f", {plural(deck.cards, 'card')} ({known}{f', {deck.due} due' if deck.due else ''})"
 
 
 def _step(all_entries: Entries) -> str:

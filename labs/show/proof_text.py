@@ -16,7 +16,7 @@ def line(step: ProofStep) -> str:
     """The line of one finished step."""
     name = f" {step.name}" if step.name else ""
     text = f": {step.wrong}" if step.wrong else ""
-    world = f"\n  the world in which it failed: labs sandbox load {step.world}" if step.world else ""
+    world = f"\n  Load the state in which it failed: labs sandbox load {step.world}" if step.world else ""
     return f"{'✗' if step.wrong else '✓'} {step.lab} {step.kind}{name} ({step.seconds:.1f} s){text}{world}"
 
 

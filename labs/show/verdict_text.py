@@ -119,7 +119,7 @@ def _footer(lab: LabVerdict, verdict: Verdict, task: Lab, width: int, cards: dic
     if unseen:
         parts.append(f"{unseen} inconclusive")
     if len(verdict.labs) == 1:
-        parts.append(f"{verdict.calls} calls, {verdict.seconds:.1f} s")
+        parts.append(f"{plural(verdict.calls, 'call')}, {verdict.seconds:.1f} s")
     left = " · ".join(parts)
     right = f"labs hint {lab.lab} · labs show {lab.lab}"
     gap = width - len(left) - len(right)
@@ -155,8 +155,8 @@ def _sum(verdict: Verdict) -> str:
     done = sum(lab.passed for lab in verdict.labs)
     unseen = sum(finding.state is State.INCONCLUSIVE for lab in verdict.labs for finding in lab.findings)
     inconclusive = [f"{plural(unseen, 'objective')} inconclusive"] if unseen else []
-    calls = f"{verdict.calls} calls, {verdict.seconds:.1f} s"
-    return " · ".join([f"{done} of {len(verdict.labs)} labs done", *inconclusive, calls])
+    calls = f"{plural(verdict.calls, 'call')}, {verdict.seconds:.1f} s"
+    return " · ".join([f"{done} of {plural(len(verdict.labs), 'lab')} done", *inconclusive, calls])
 
 
 def _sign(state: State) -> str:

@@ -74,7 +74,7 @@ def test_what_may_not_be_read_stops_nothing() -> None:
 
     point = account.tried("vCPU quota", refused)
     assert point.well
-    assert point.seen.startswith("could not look")
+    assert point.seen.startswith("not checked")
 
 
 def test_the_plan_holds_what_task_toml_allows() -> None:

@@ -110,7 +110,7 @@ def test_a_mistake_that_passes_is_wrong(proved: Proved, pack: LabPack, pauses: l
     pack.write("mistakes/no-retention.sh", (pack.folder / "tasks" / LAB / "solution.sh").read_text())
     code, out, err = proved("--yes", "--format", "json", "--wait", "0")
     assert code == 1, err
-    assert steps(out)["mistake no-retention"] == "passes all the same: week"
+    assert steps(out)["mistake no-retention"] == "passes despite the mistake: week"
 
 
 def test_what_cannot_be_removed_is_said_and_remembered(
