@@ -24,6 +24,7 @@ from labs.content.pack import Catalog, open_catalog
 from labs.errors import CouldNotLook, LabsError, OutOfBudget, UsageError
 from labs.sandbox.commands import aws_cli
 from labs.show import doctor_text, proof_text, verdict_json
+from labs.show.wording import plural
 from labs.verdict import Verdict
 from labs.verify.job import Job
 
@@ -99,7 +100,7 @@ def _new_state(
     if not all(point.well for point in points):
         raise UsageError("The account is not ready. Nothing was changed.")
     if not given.yes:
-        typer.confirm(f"Play {len(labs)} labs in account {given.account}?", abort=True, err=True)
+        typer.confirm(f"Play {plural(len(labs), 'lab')} in account {given.account}?", abort=True, err=True)
     if preflight.can_create_role(points) and (wrong := account.create_service_linked_role()):
         raise CouldNotLook(wrong)
     region = account.session().region

@@ -86,6 +86,7 @@ def export_deck(
 ) -> None:
     """Export a deck to an Anki package. Labs become tags, corrections become a field."""
     from labs.content.pack import open_catalog
+    from labs.show.wording import plural
     from labs.study.anki import export_deck as export
     from labs.study.practice_links import corrections, practices
 
@@ -96,7 +97,7 @@ def export_deck(
     number = export(
         found, to, at=runtime.now(), links=practices(labs, decks), corrected=corrections(labs, decks)
     )
-    typer.echo(f"{to}: {number} cards")
+    typer.echo(f"{to}: {plural(number, 'card')}")
 
 
 @app.command("import")

@@ -79,7 +79,7 @@ def new(
         typer.Option("--deck", metavar="FILE", help="Deck that the lab is for. --package copies it."),
     ] = None,
     card: Annotated[
-        int, typer.Option("--card", metavar="LINE", min=1, help="Line of the card that it practises.")
+        int, typer.Option("--card", metavar="LINE", min=1, help="Line of the card that it practices.")
     ] = 1,
 ) -> None:
     """Create a lab from a template, or an installable pack: brief, hints, check, solution and one mistake."""

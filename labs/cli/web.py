@@ -40,9 +40,9 @@ def web(
     pack: options.Packs = None,
     trust: options.Trust = False,
 ) -> None:
-    """Open the desk in the browser: brief, live objectives, cards, progress, the sandbox. Ctrl-C ends it.
+    """Open the desk in the browser: brief, live objectives, cards, progress, the sandbox. Stop with Ctrl-C.
 
-    Checks look into the sandbox, unless an option or your AWS configuration names an account.
+    It checks the sandbox, unless an option or your AWS configuration names an account.
     """
     from labs.cli.trust import require_trust
     from labs.content.pack import open_catalog
@@ -84,7 +84,7 @@ def _announce(address: str, desk: Desk, *, browser: bool) -> None:
     start, _, token = address.partition("?")
     page = f"{start}{'lab' if desk.first_lab else ''}?{token}"
     where = "the sandbox" if desk.in_sandbox else "the AWS account of this shell"
-    typer.echo(f"The desk is at {page}\nIts checks look into {where}. Ctrl-C ends it.")
+    typer.echo(f"The desk is at {page}\nIt checks {where}. Stop with Ctrl-C.")
     if browser:
         import webbrowser
 

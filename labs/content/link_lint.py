@@ -47,7 +47,7 @@ def _cards_without_lab(deck: Deck, labs: list[Lab]) -> Iterator[dict[str, Any]]:
     for card in deck.cards:
         if card.complete and not card.links and normalise(card.question) not in practised:
             what = (
-                "No lab practises this card. Name its question in a lab's task.toml, or the lab in a comment."
+                "No lab practices this card. Name its question in a lab's task.toml, or the lab in a comment."
             )
             yield _warning(card.line, "no-lab", what)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labs.content.markdown import plain
+from labs.show.wording import plural
 
 
 def render_deck_report(report: dict[str, Any]) -> str:
@@ -18,6 +19,7 @@ def render_deck_report(report: dict[str, Any]) -> str:
         ]
         errors = sum(each["level"] == "error" for each in problems)
         lines.append(
-            f"{deck['path']}: {deck['cards']} cards, {errors} errors, {len(problems) - errors} warnings"
+            f"{deck['path']}: {plural(deck['cards'], 'card')}, {plural(errors, 'error')}, "
+            f"{plural(len(problems) - errors, 'warning')}"
         )
     return "\n".join(lines)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from labs.content.deck import Deck
+from labs.show.wording import plural
 from labs.study.suggest import CardLinks, ObjectiveRef
 
 SCHEMA = 1
@@ -25,7 +26,7 @@ def render_card_links(deck: Deck, links: Sequence[CardLinks]) -> str:
         lines += ["", f"To link a card, add this line above its question: <!-- labs: {suggested.name} -->"]
         lines += ["For a deck that you do not change, add these tables to task.toml of the lab:"]
         lines += [line for each in links for near in each.nearest[:1] for line in _toml(deck, each, near)]
-    return "\n".join([*lines, "", f"{len(links)} cards, {without} without a lab"])
+    return "\n".join([*lines, "", f"{plural(len(links), 'card')}, {without} without a lab"])
 
 
 def card_links_document(deck: Deck, links: Sequence[CardLinks]) -> dict[str, Any]:

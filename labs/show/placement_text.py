@@ -7,6 +7,7 @@ from string import ascii_uppercase
 from typing import Literal
 
 from labs.content.markdown import plain
+from labs.show.wording import plural
 from labs.verify.placement_map import FARGATE, MappedInstance, PlacedTask, PlacementMap
 
 By = Literal["memory", "cpu"]
@@ -22,7 +23,7 @@ def render_placement(placement: PlacementMap, by: By, width: int) -> str:
         return f"{placement.cluster}: no container instances and no tasks"
     letters = _letters(placement)
     bar = max(MIN_BAR, min(MAX_BAR, width - 44))
-    count = f"{len(placement.hosts)} hosts, {placement.tasks} tasks"
+    count = f"{plural(len(placement.hosts), 'host')}, {plural(placement.tasks, 'task')}"
     lines = [f"{plain(placement.cluster)} · by {by} · {count}"]
     for zone, hosts in placement.zones.items():
         lines += [f"  {zone}", *(line for host in hosts for line in _host(host, by, bar, letters))]
@@ -41,7 +42,7 @@ def _host(host: MappedInstance, by: By, bar: int, letters: dict[str, str]) -> It
     total = host.memory if by == "memory" else host.cpu
     usage = f"{used:,} of {total:,} {_UNITS[by]}" if total else f"{used:,} {_UNITS[by]}"
     yield f"    {plain(name):<31} |{_blocks(host, by, bar, letters, total or used)}|"
-    yield f"    {'':<31}  {len(host.tasks)} tasks, {usage}"
+    yield f"    {'':<31}  {plural(len(host.tasks), 'task')}, {usage}"
 
 
 def _blocks(host: MappedInstance, by: By, bar: int, letters: dict[str, str], total: int) -> str:

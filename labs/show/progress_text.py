@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from labs.content.markdown import plain
+from labs.show.wording import plural
 from labs.study.learner import Learner
 from labs.study.progress import CardProgress, card_progress, forecast, lab_progress, retention, streak
 from labs.study.proposals import Proposal, proposals
@@ -71,7 +72,7 @@ def counts(cards: Sequence[CardProgress]) -> str:
     """How many cards there are, and how many are known, practiced, mastered and due."""
     due = sum(card.due for card in cards)
     text = (
-        f"{len(cards)} cards · {sum(card.known for card in cards)} known · "
+        f"{plural(len(cards), 'card')} · {sum(card.known for card in cards)} known · "
         f"{sum(card.practised for card in cards)} practiced · {sum(card.mastered for card in cards)} mastered"
     )
     return text + (f" · {due} due now" if due else "")

@@ -6,6 +6,7 @@ from typing import Any
 
 from labs.sandbox.control import SandboxStatus
 from labs.sandbox.images.blobs import MAX_BLOB_BYTES
+from labs.show.wording import plural
 
 
 def render_sandbox_status(status: SandboxStatus | None) -> str:
@@ -17,7 +18,7 @@ def render_sandbox_status(status: SandboxStatus | None) -> str:
         f"The sandbox is running at {sandbox.url} (account {sandbox.account}, {sandbox.region}"
         f"{', realistic timing' if sandbox.realistic else ''}"
         f"{', IAM enforced' if sandbox.enforces_iam else ''}).",
-        f"  {status.changes} changes saved in {status.journal}. "
+        f"  {plural(status.changes, 'change')} saved in {status.journal}. "
         f"Running for {status.uptime:.0f} s, process {sandbox.pid}.",
     ]
     if status.image_bytes:

@@ -47,7 +47,7 @@ class CredentialSource:
 
 
 @dataclass(frozen=True, slots=True)
-class AssumedCredentials:
+class SeatCredentials:
     """Credentials until they expire, with their identity, region and endpoint."""
 
     keys: Any
@@ -81,7 +81,7 @@ class Access:
         self._limiters = limiters
         self._policy = policy
         self._clock = clock
-        self._credentials = _SingleFlight[CredentialSource, AssumedCredentials](
+        self._credentials = _SingleFlight[CredentialSource, SeatCredentials](
             lambda found: clock() < found.expires, max_kept
         )
         self._sessions = _SingleFlight[CredentialSource, CachedSession](
@@ -92,7 +92,7 @@ class Access:
         """A session in this seat's account, and the number of requests that it took to open it. Raises SeatRefused."""
         if seat.fault:
             raise SeatRefused(seat.fault)
-        credentials, spent = self._assumed_credentials(_credential_source(seat))
+        credentials, spent = self._credentials_of(_credential_source(seat))
         if seat.account and credentials.identity.account != seat.account:
             message = (
                 f"these credentials belong to account {credentials.identity.account}, not to {seat.account}"
@@ -107,7 +107,7 @@ class Access:
         credentials, _ = self._assume(_credential_source(seat))
         return credentials.identity.account
 
-    def _session(self, credentials: AssumedCredentials) -> AwsSession:
+    def _session(self, credentials: SeatCredentials) -> AwsSession:
         known: Future[Identity] = Future()
         known.set_result(credentials.identity)
         limiter = self._limiters.of(credentials.identity.account)
@@ -121,18 +121,18 @@ class Access:
             _identity=known,
         )
 
-    def _assumed_credentials(self, source: CredentialSource) -> tuple[AssumedCredentials, int]:
+    def _credentials_of(self, source: CredentialSource) -> tuple[SeatCredentials, int]:
         """The source's credentials, and the number of requests made for them now."""
         spent: list[int] = []
 
-        def obtain() -> AssumedCredentials:
+        def obtain() -> SeatCredentials:
             credentials, requests = self._assume(source) if source.role_arn else self._identify(source)
             spent.append(requests)
             return credentials
 
         return self._credentials.get(source, obtain), sum(spent)
 
-    def _identify(self, source: CredentialSource) -> tuple[AssumedCredentials, int]:
+    def _identify(self, source: CredentialSource) -> tuple[SeatCredentials, int]:
         """Ambient credentials, or those of a profile, with the identity that STS returns."""
         session = self._base(source)
         session.identify()
@@ -142,7 +142,7 @@ class Access:
             session.account_id(), session.target().arn or "", session.target().kind == "sandbox"
         )
         expires = self._clock() + SESSION_MAX_AGE
-        credentials = AssumedCredentials(
+        credentials = SeatCredentials(
             session.scope.keys,
             identity,
             session.region,
@@ -153,7 +153,7 @@ class Access:
         )
         return credentials, session.scope.requests
 
-    def _assume(self, source: CredentialSource) -> tuple[AssumedCredentials, int]:
+    def _assume(self, source: CredentialSource) -> tuple[SeatCredentials, int]:
         """A role in the learner's account; the response of AssumeRole contains the identity."""
         base = self._base(replace(source, role_arn=None, external_id=None))
         given = {"ExternalId": source.external_id} if source.external_id else {}
@@ -260,7 +260,7 @@ def _credential_source(seat: Seat) -> CredentialSource:
     return CredentialSource(seat.profile, seat.role_arn, seat.external_id, seat.region, seat.endpoint_url)
 
 
-def _from_answer(answer: Any, base: AwsSession) -> AssumedCredentials:
+def _from_answer(answer: Any, base: AwsSession) -> SeatCredentials:
     """The credentials in a response of AssumeRole."""
     from botocore.credentials import Credentials
 
@@ -269,6 +269,6 @@ def _from_answer(answer: Any, base: AwsSession) -> AssumedCredentials:
     keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     identity = Identity(arn.split(":")[4], arn, inside)
     expires = given["Expiration"].astimezone(UTC) - EXPIRY_MARGIN
-    return AssumedCredentials(
+    return SeatCredentials(
         keys.get_frozen_credentials(), identity, base.region, base.endpoint, base.where, base.clients, expires
     )

@@ -58,7 +58,7 @@ def test_the_desk_serves_until_ctrl_c() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ}) as desk:
         assert desk.stdout is not None
         address = urlsplit(desk.stdout.readline().split()[-1])
-        assert desk.stdout.readline() == "Its checks look into the sandbox. Ctrl-C ends it.\n"
+        assert desk.stdout.readline() == "It checks the sandbox. Stop with Ctrl-C.\n"
         connection = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=30)
         connection.request("GET", f"{address.path}?{address.query}")
         answer = connection.getresponse()

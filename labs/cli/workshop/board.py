@@ -104,7 +104,9 @@ def announce(addresses: list[str], listening: Listening) -> None:
     from labs.web.app import LOOPBACK
 
     lines = [f"  {address}" for address in addresses]
-    typer.echo("\n".join(["The board is at", *lines, "Whoever has the address sees it. Ctrl-C ends it."]))
+    typer.echo(
+        "\n".join(["The board is at", *lines, "Anyone with the address can see it. Stop with Ctrl-C."])
+    )
     if listening.host in LOOPBACK:
         return
     picture = io.StringIO()

@@ -236,7 +236,7 @@ def role(
     else:
         typer.echo(verdict_json.dumps(template))
     if secret not in (external_id, _external_id(roster)):
-        typer.echo(f'labs: keep it for the roster: [defaults] external_id = "{secret}"', err=True)
+        typer.echo(f'labs: add this to the roster: [defaults] external_id = "{secret}"', err=True)
 
 
 def _external_id(roster: Path | None) -> str | None:

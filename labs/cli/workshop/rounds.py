@@ -167,8 +167,10 @@ def save_rest(run: WorkshopRun) -> None:
 
 def leave(done: RoundOutcome) -> None:
     """Ends the process immediately after Ctrl-C: Python would wait for the requests that are still running."""
+    from labs.show.wording import plural
+
     if (done.stopped or done.broken) and done.seats_left:
-        warn(f"Stopped with {done.seats_left} seats left. Continue: add --resume")
+        warn(f"Stopped with {plural(done.seats_left, 'seat')} left. Continue: add --resume")
     if done.stopped:
         leave_at_once(INTERRUPTED)
 
