@@ -110,7 +110,11 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     """A pack or a world may come with one: whoever reads it waits for a writer."""
     os.mkfifo(tmp_path / "task.toml")
     assert "Not a regular file" in str(read_deck(tmp_path / "task.toml").problems)
-    for read, path in ((read_lab, tmp_path), (journal.read, tmp_path / "task.toml")):
+    readers = (
+        (read_lab, tmp_path),
+        *((read, tmp_path / "task.toml") for read in (journal.read, receipt.read)),
+    )
+    for read, path in readers:
         with pytest.raises(LabsError, match="Not a regular file"):
             read(path)
 

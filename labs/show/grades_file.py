@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
 
 from labs.show.round_files import csv_row
-from labs.workshop.grades import LabGrade
+from labs.workshop.grades import LearnerGrades
 
 FIRST = ("name", "email", "id", "group", "account")
 LAST = ("total", "last_change")
 
 
-def grades_csv(grades: Iterable[LabGrade], labs: Sequence[str]) -> Iterator[str]:
+def grades_csv(grades: Iterable[LearnerGrades], labs: Sequence[str]) -> Iterator[str]:
     """The header, then a row for each learner; further columns of the roster stand at the end."""
     known = list(grades)
     more = list(dict.fromkeys(name for grade in known for name in grade.seat.extra if name not in FIRST))

@@ -1,4 +1,4 @@
-"""Reads files that strangers made, regular ones only and no more than they may hold; creates files atomically."""
+"""Reads files of strangers, only regular ones and up to a maximum size; creates files atomically."""
 
 from __future__ import annotations
 
@@ -19,13 +19,18 @@ def regular(path: Path) -> Path:
     return path
 
 
+def read_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """The content of a regular file. Raises OSError, with EFBIG if it is too large."""
+    with regular(path).open("rb") as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content
+
+
 def read_text(path: Path, encoding: str = "utf-8") -> str:
     """The text of a file. Raises OSError, also if it is too large, and UnicodeDecodeError."""
-    with regular(path).open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
-    return content.decode(encoding)
+    return read_bytes(path).decode(encoding)
 
 
 def create_file(path: Path, content: bytes, mode: int = 0o600) -> None:

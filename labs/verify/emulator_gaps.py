@@ -41,7 +41,7 @@ def known(session: AwsSession) -> tuple[str, ...] | None:
 
 def without_gaps(verdict: LabVerdict, job: Job, session: AwsSession) -> LabVerdict:
     """The verdict with `inconclusive` instead of `failed` if the emulator may be the cause."""
-    if job.finds_things or all(each.state is not State.FAILED for each in verdict.findings):
+    if job.looks_for_leftovers or all(each.state is not State.FAILED for each in verdict.findings):
         return verdict
     message = _gaps(session, job.verifier.reads)
     if not message:

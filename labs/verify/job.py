@@ -21,8 +21,8 @@ class Job(msgspec.Struct, frozen=True):
     only: tuple[str, ...] = ()
     cards: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     """The cards that each objective practises."""
-    finds_things: bool = False
-    """Whether objectives fail because a resource exists: a gap of an emulator cannot cause that."""
+    looks_for_leftovers: bool = False
+    """Whether its objective fails because a resource exists: a gap of an emulator cannot cause that."""
 
     def objectives(self) -> tuple[Objective, ...]:
         """The objectives to judge, with all that they need. Raises UsageError for one that the lab does not have."""

@@ -87,4 +87,4 @@ def cleaned_job(lab: Lab, verifier: Verifier, given: Mapping[str, str], seen: Se
     task = msgspec.structs.replace(lab.task, objectives=(goal,), cards=(), mistakes={})
     objective = Objective(ID, nothing_is_left, effect=True)
     judged = Verifier(verifier.reads, (objective,), verifier.leftovers)
-    return Job(Lab(lab.id, lab.folder, task), judged, given, finds_things=True)
+    return Job(Lab(lab.id, lab.folder, task), judged, given, looks_for_leftovers=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from labs.errors import BadReceipt, ContentError, Fault, LabsError, UsageError
-from labs.system.files import create_file
+from labs.system.files import create_file, read_bytes
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -166,8 +166,7 @@ def dump(receipt: Receipt) -> str:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES)
+        return read_bytes(path, MAX_BYTES)
     except OSError as error:
         raise ContentError(Fault(str(path), error.strerror or str(error))) from error
 

@@ -12,7 +12,7 @@ from labs.workshop.roster import Roster, Seat
 
 
 @dataclass(frozen=True, slots=True)
-class LabGrade:
+class LearnerGrades:
     """One learner's points: a point for each objective that passed, in the best check of each lab."""
 
     seat: Seat
@@ -26,11 +26,11 @@ class LabGrade:
         return sum(self.points.values())
 
 
-def grades(ledger: Ledger, roster: Roster, labs: Sequence[str]) -> Iterator[LabGrade]:
+def grades(ledger: Ledger, roster: Roster, labs: Sequence[str]) -> Iterator[LearnerGrades]:
     """A grade for each learner, in the order of the roster, checked or not."""
     records = lab_records(ledger, roster, labs)
     for seat in roster.seats:
         own = [each for each in records if each.seat == seat.name]
         account = own[0].account if own else seat.known_account
         moments = [each.proof.at for each in own if each.proof is not None]
-        yield LabGrade(seat, account, {each.lab: each.best for each in own}, max(moments, default=None))
+        yield LearnerGrades(seat, account, {each.lab: each.best for each in own}, max(moments, default=None))
