@@ -102,6 +102,7 @@ TESTS = {
     "autoscaling:launched by": "test_scaling_groups::test_stock_moto_shows_a_template_beside_a_policy",
     "autoscaling:update": "test_group_updates::test_stock_moto_drops_the_policy",
     "autoscaling:order": "test_gaps::test_stock_moto_shuffles_groups",
+    "autoscaling:shares": "test_group_updates::test_stock_moto_launches_one_too_few",
     "ecs state": "test_ecs_gaps::test_stock_moto_still_has_the_gap",
     "ec2:addresses": "test_ec2::test_stock_moto_breaks_down_at_an_address_outside_of_the_subnet",
     "elbv2:targets": "test_balancer::test_stock_moto_keeps_one_target_for_an_instance",

@@ -203,3 +203,27 @@ def _keep_order() -> Undo:
         ]
 
     return set_attribute(FakeAutoScalingGroup, "set_desired_capacity", set_desired_capacity)
+
+
+@patch(
+    "autoscaling:shares",
+    "moto rounds the shares of On-Demand and of Spot down, and launches one instance too few",
+    documented("autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html"),
+)
+def _launch_all() -> Undo:
+    """Both shares of a mixed instances policy together are the desired capacity."""
+    from moto.autoscaling.models import FakeAutoScalingGroup
+
+    stock = FakeAutoScalingGroup.set_desired_capacity
+
+    def set_desired_capacity(group: Any, new_capacity: int | None) -> None:
+        policy = group.mixed_instances_policy
+        if policy:
+            shares = {**policy.get("InstancesDistribution", {}), "OnDemandPercentageAboveBaseCapacity": 100}
+            group.mixed_instances_policy = {**policy, "InstancesDistribution": shares}
+        try:
+            stock(group, new_capacity)
+        finally:
+            group.mixed_instances_policy = policy
+
+    return set_attribute(FakeAutoScalingGroup, "set_desired_capacity", set_desired_capacity)

@@ -8,7 +8,10 @@ from typing import Any
 Client = Callable[..., Any]
 
 
-def mixed_group(client: Client, image: str) -> Any:
+AMI = "resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+
+
+def mixed_group(client: Client, image: str, **policy: Any) -> Any:
     """An empty group with a mixed instances policy."""
     client("ec2").create_launch_template(
         LaunchTemplateName="hosts", LaunchTemplateData={"ImageId": image, "InstanceType": "t3.small"}
@@ -18,9 +21,15 @@ def mixed_group(client: Client, image: str) -> Any:
     autoscaling.create_auto_scaling_group(
         AutoScalingGroupName="labs",
         MinSize=0,
-        MaxSize=1,
+        MaxSize=3,
         AvailabilityZones=["eu-west-1a"],
-        MixedInstancesPolicy={"LaunchTemplate": {"LaunchTemplateSpecification": specification}},
+        MixedInstancesPolicy={
+            "LaunchTemplate": {
+                "LaunchTemplateSpecification": specification,
+                "Overrides": [{"InstanceType": "t3.small"}],
+            },
+            **policy,
+        },
     )
     return autoscaling
 
@@ -40,3 +49,22 @@ def test_a_group_keeps_its_mixed_instances_policy_until_it_is_replaced(aws: None
 def test_stock_moto_drops_the_policy(stock: None, client: Client) -> None:
     gone = not policy_after_update(mixed_group(client, "ami-0"), MaxSize=4)
     assert gone, "moto keeps it: drop this extension"
+
+
+def launched(client: Client, image: str) -> int:
+    """How many instances a group of three has, half of them to be Spot."""
+    autoscaling = mixed_group(
+        client, image, InstancesDistribution={"OnDemandPercentageAboveBaseCapacity": 50}
+    )
+    autoscaling.set_desired_capacity(AutoScalingGroupName="labs", DesiredCapacity=3)
+    [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert found["MixedInstancesPolicy"]["InstancesDistribution"]["OnDemandPercentageAboveBaseCapacity"] == 50
+    return len(found["Instances"])
+
+
+def test_a_group_that_is_half_spot_has_its_desired_capacity(aws: None, client: Client) -> None:
+    assert launched(client, AMI) == 3
+
+
+def test_stock_moto_launches_one_too_few(stock: None, client: Client) -> None:
+    assert launched(client, "ami-0") == 2, "moto launches all: drop this extension"
