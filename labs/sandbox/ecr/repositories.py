@@ -196,6 +196,11 @@ def _store(repository: Repository, manifest: Manifest) -> Image:
     )
     image.image_pushed_at = int(clock.now().timestamp())
     image.size = _size(repository, manifest)
+    image.image_status = "ACTIVE"
+    parsed = json.loads(manifest.text)
+    artifact = parsed["config"].get("mediaType") if manifest.blobs else None
+    image.artifact_media_type = artifact if isinstance(artifact, str) else None
+    image.subject_manifest_digest = next(iter(_digests([parsed.get("subject")])), None)
     repository.images.append(image)
     stored: Image = image
     return stored

@@ -64,7 +64,9 @@ def _launch_one(group: Any, tags: dict[str, str]) -> None:
     for instance in reservation.instances:
         instance.autoscaling_group = group
         protected = group.new_instances_protected_from_scale_in
-        group.instance_states.append(InstanceState(instance, protected_from_scale_in=protected))
+        state: Any = InstanceState(instance, protected_from_scale_in=protected)
+        state.weighted_capacity = override.get("WeightedCapacity")
+        group.instance_states.append(state)
 
 
 def launched_type(group: Any) -> str:

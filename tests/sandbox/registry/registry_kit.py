@@ -16,6 +16,7 @@ ACCOUNT = "123456789012"
 HOST = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com"
 IMAGE = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
+CONFIG = "application/vnd.oci.image.config.v1+json"
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def manifest(config: str, *layers: str, **more: Any) -> bytes:
     document = {
         "schemaVersion": 2,
         "mediaType": IMAGE,
-        "config": {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": config, "size": 2},
+        "config": {"mediaType": CONFIG, "digest": config, "size": 2},
         "layers": [{"mediaType": "application/x", "digest": layer, "size": 5} for layer in layers],
         **more,
     }

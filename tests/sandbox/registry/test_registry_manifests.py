@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from registry_kit import IMAGE, INDEX, RegistryClient, digest_of, index, manifest
+from registry_kit import CONFIG, IMAGE, INDEX, RegistryClient, digest_of, index, manifest
 
 
 def test_image_is_pulled_by_tag_and_digest(docker: RegistryClient) -> None:
@@ -22,6 +22,11 @@ def test_image_is_in_ecr_with_the_size_of_its_layers(sandbox: Any, docker: Regis
     docker.push_image("labs/web", "v1", b"x" * 1000)
     (image,) = sandbox.client("ecr").describe_images(repositoryName="labs/web")["imageDetails"]
     assert (image["imageTags"], image["imageSizeInBytes"]) == (["v1"], 1000)
+    assert (image["artifactMediaType"], image["imageStatus"]) == (
+        CONFIG,
+        "ACTIVE",
+    )  # as answers of AWS have it
+    assert "subjectManifestDigest" not in image
 
 
 def test_index_has_the_size_of_its_largest_image(sandbox: Any, docker: RegistryClient) -> None:
@@ -128,7 +133,7 @@ def test_tags_come_in_pages(docker: RegistryClient) -> None:
     assert "Link" not in last.headers
 
 
-def test_referrers_are_found_by_their_subject(docker: RegistryClient) -> None:
+def test_referrers_are_found_by_their_subject(sandbox: Any, docker: RegistryClient) -> None:
     image = docker.push_image("labs/web", "v1")
     subject = {"mediaType": IMAGE, "digest": image, "size": 9}
     signature = docker.push_image(
@@ -140,6 +145,10 @@ def test_referrers_are_found_by_their_subject(docker: RegistryClient) -> None:
     ]
     assert docker("GET", f"/v2/labs/web/referrers/{image}?artifactType=other").json()["manifests"] == []
     assert docker("GET", f"/v2/labs/web/referrers/{signature}").json()["manifests"] == []
+    wanted = {"repositoryName": "labs/web", "imageIds": [{"imageDigest": signature}]}
+    assert (
+        sandbox.client("ecr").describe_images(**wanted)["imageDetails"][0]["subjectManifestDigest"] == image
+    )
 
 
 @pytest.mark.parametrize("path", ["/v2/labs/web/nothing/x", "/v2/UPPER/tags/list", "/v2/labs/web/"])

@@ -66,5 +66,21 @@ def test_a_group_that_is_half_spot_has_its_desired_capacity(aws: None, client: C
     assert launched(client, AMI) == 3
 
 
+def test_an_instance_tells_how_many_units_of_capacity_it_is(aws: None, client: Client) -> None:
+    """Terraform's provider waits until their sum is the desired capacity (API reference, Instance)."""
+    autoscaling = mixed_group(client, AMI)
+    weighted = {
+        "LaunchTemplate": {
+            "LaunchTemplateSpecification": {"LaunchTemplateName": "hosts", "Version": "$Latest"},
+            "Overrides": [{"InstanceType": "t3.small", "WeightedCapacity": "2"}],
+        }
+    }
+    autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName="labs", DesiredCapacity=3, MixedInstancesPolicy=weighted
+    )
+    [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert [each["WeightedCapacity"] for each in found["Instances"]] == ["2", "2"]
+
+
 def test_stock_moto_launches_one_too_few(stock: None, client: Client) -> None:
     assert launched(client, "ami-0") == 2, "moto launches all: drop this extension"
