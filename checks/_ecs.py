@@ -90,7 +90,8 @@ class Current(msgspec.Struct, frozen=True):
     """The launch configuration of a service's tasks, for every deployment controller.
 
     Where the service itself does not say it, its PRIMARY deployment or task set does: an Express Mode service has no
-    task definition of its own (kayac/ecspresso#902), and one with the controller EXTERNAL has nothing but task sets.
+    task definition of its own (kayac/ecspresso#902). With the controller EXTERNAL, task sets launch all tasks, and
+    the service may still name its default launch type (AWS CLI, example of create-service).
     """
 
     service: ServiceTypeDef
@@ -123,7 +124,9 @@ class Current(msgspec.Struct, frozen=True):
 
     def _of(self, key: str) -> Any:
         service: Any = self.service
-        return service.get(key) or next((each[key] for each in _primary(service) if each.get(key)), None)
+        external = service.get("deploymentController", {}).get("type") == "EXTERNAL"
+        said = (*_primary(service), service) if external else (service, *_primary(service))
+        return next((each[key] for each in said if each.get(key)), None)
 
 
 def _primary(service: Any) -> Iterator[Any]:

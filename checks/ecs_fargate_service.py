@@ -92,8 +92,20 @@ def desired_count_is_three(account: Account, lab: Names) -> Outcome:
 
 
 def three_tasks_are_running(account: Account, lab: Names) -> Outcome:
-    """3 tasks of the service are running."""
-    return _ecs.service_runs(account, lab["cluster"], lab["service"], TASKS)
+    """3 tasks of the service are running on Fargate; those of a previous deployment may still be on instances."""
+    outcome = _ecs.service_runs(account, lab["cluster"], lab["service"], TASKS)
+    if isinstance(outcome, Failed):
+        return outcome
+    tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
+    hosted = sum("containerInstanceArn" in task for task in tasks)
+    if len(tasks) - hosted >= TASKS:
+        return outcome
+    return Failed(
+        found=f"{hosted} of {len(tasks)} running tasks are on container instances, not on Fargate",
+        expected=f"{TASKS} running tasks of {lab['service']} on Fargate",
+        hint="ECS stops the tasks of the previous deployment when the new ones run. Read the service events.",
+        evidence="tasks[].[taskArn, launchType, containerInstanceArn]",
+    )
 
 
 def subnets_are_in_two_zones(account: Account, lab: Names) -> Outcome:

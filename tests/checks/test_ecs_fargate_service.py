@@ -58,6 +58,23 @@ def test_only_fargate_will_do(launch: dict[str, Any], found: str) -> None:
     assert outcome.found.endswith(found)
 
 
+@pytest.mark.parametrize(
+    ("hosted", "on_fargate", "found"),
+    [
+        (0, 3, "3 of 3 tasks are running"),
+        (2, 3, "5 of 3 tasks are running"),
+        (1, 2, "1 of 3 running tasks are on container instances, not on Fargate"),
+    ],
+    ids=["all", "in a deployment", "not enough yet"],
+)
+def test_tasks_on_container_instances_do_not_count(hosted: int, on_fargate: int, found: str) -> None:
+    instance = {"containerInstanceArn": "instance"}
+    tasks = [{"lastStatus": "RUNNING", **instance}] * hosted + [{"lastStatus": "RUNNING"}] * on_fargate
+    asked = ("list_tasks", {"taskArns": ["task"]}), ("describe_tasks", {"tasks": tasks})
+    outcome = lab.three_tasks_are_running(answering(ecs=[*asked, *asked]), NAMES)
+    assert (passes(outcome), outcome.found) == (on_fargate == 3, found)
+
+
 def test_a_service_without_a_network_of_its_own_is_in_no_zone() -> None:
     outcome = lab.subnets_are_in_two_zones(answering(ecs=[service()], ec2=[]), NAMES)
     assert isinstance(outcome, Failed)

@@ -89,8 +89,14 @@ NEW = {
         },
         {"deployments": [OLD, NEW]},
         {"deployments": [], "taskSets": [OLD, NEW]},
+        {"deploymentController": {"type": "EXTERNAL"}, "launchType": "EC2", "taskSets": [OLD, NEW]},
     ],
-    ids=["the service", "its PRIMARY deployment", "its PRIMARY task set"],
+    ids=[
+        "the service",
+        "its PRIMARY deployment",
+        "its PRIMARY task set",
+        "not what the service says by default",
+    ],
 )
 def test_a_service_runs_what_it_or_its_primary_says(service: Any) -> None:
     """An Express Mode service has no task definition, one of the controller EXTERNAL has task sets only."""

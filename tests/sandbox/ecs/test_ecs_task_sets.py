@@ -69,6 +69,13 @@ def test_traffic_moves_from_one_task_set_to_another(web: Any) -> None:
     assert [each["id"] for each in described(web)] == [new["id"]]
 
 
+def test_the_service_says_what_its_primary_task_set_says(web: Any) -> None:
+    made = add(web, 100)
+    assert "taskDefinition" not in service(web)
+    web.update_service_primary_task_set(cluster="prod", service="web", primaryTaskSet=made["taskSetArn"])
+    assert service(web)["taskDefinition"] == made["taskDefinition"]
+
+
 def test_a_task_set_with_tasks_is_deleted_by_force_only(web: Any, refused: Refused) -> None:
     made = add(web, 50)
     assert "scaled above 0" in refused(web.delete_task_set, cluster="prod", service="web", taskSet=made["id"])

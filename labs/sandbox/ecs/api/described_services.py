@@ -92,6 +92,7 @@ def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
         **picked(service.doc, _SHOWN),
     }
     if service.external:
+        document = _with_primary_task_set(document, service)
         document["taskSets"] = [described_task_set(each, tags=tags) for each in service.task_sets]
     else:
         document |= _deployed(ecs, service)
@@ -101,6 +102,30 @@ def described(ecs: Ecs, service: Service, *, tags: bool) -> Doc:
         linked = "aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS"
         document["roleArn"] = f"arn:aws:iam::{ecs.account}:role/{linked}"
     return document
+
+
+_OF_TASK_SET = (
+    "taskDefinition",
+    "launchType",
+    "capacityProviderStrategy",
+    "platformVersion",
+    "platformFamily",
+    "networkConfiguration",
+    "loadBalancers",
+    "serviceRegistries",
+)
+
+
+def _with_primary_task_set(document: Doc, service: Service) -> Doc:
+    """The service with what its primary task set says, if it has one, in place of its default launch type.
+
+    Source: "Deploy Amazon ECS services using a third-party controller" of the developer guide.
+    """
+    primary = next((each.doc for each in service.task_sets if each.doc["status"] == "PRIMARY"), None)
+    if primary is None:
+        return document
+    rest = {name: value for name, value in document.items() if name != "launchType"}
+    return {**rest, **picked(primary, _OF_TASK_SET)}
 
 
 def _deployed(ecs: Ecs, service: Service) -> Doc:
