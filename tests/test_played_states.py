@@ -109,7 +109,7 @@ def test_states_hold_what_the_scripts_made(states: PlayedStates, counted: Lab) -
     )
     script = counted.folder / "solution.sh"
     create = "boto3.client('ecs').create_cluster(clusterName='made')"
-    script.write_text(f'{sys.executable} -c "import boto3; {create}"\n')
+    script.write_text(f'"{sys.executable}" -c "import boto3; {create}"\n')
     assert not states.enter(counted, script)
     made = ecs.list_clusters()["clusterArns"]
     assert len(made) == 1

@@ -183,7 +183,7 @@ def _refuse_native_calls() -> None:
             _refuse(event, arguments[0])
 
     for name in _NATIVE_CALLERS:
-        sys.modules.pop(name, None)
+        sys.modules[name] = None  # type: ignore[assignment] # not to be imported, even if it is built into Python
     subprocess._fork_exec = fork_exec  # type: ignore[attr-defined]
     sys.addaudithook(refuse_import)
 

@@ -29,7 +29,7 @@ from labs.content.markdown import plain
 from labs.errors import CutAnswer, LimitReached, ReadRefused
 
 _ROOT = re.compile(
-    rb"(?:\xef\xbb\xbf)?(?>\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>)*+<(?:[\w.-]++:)?([\w.-]++)",
+    rb"(?:\xef\xbb\xbf)?(?>(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>)*)<(?:[\w.-]++:)?([\w.-]++)",
     re.DOTALL | re.IGNORECASE,
 )
 """Matches the name of an XML document's root element, after declaration and comments."""

@@ -18,17 +18,20 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 _TOKEN = re.compile(
     r"""
     (?P<fence> ^[ \t]*+(?P<bar>`{3,}+(?=[^\n`]*+$)|~{3,}+)[^\n]*+$ .*? (?: ^[ \t]*+(?P=bar)[`~]*+[ \t]*+$ | \Z ) )
-  | (?P<code> (?<![`\\])(?P<ticks>`++) (?: [^`\n]++ | \n(?![ \t]*+\n) | (?!(?P=ticks)(?!`))`++ )*+ (?P=ticks) )
+  | (?P<code> (?<![`\\])(?P<ticks>`++) (?>(?: [^`\n]++ | \n(?![ \t]*+\n) | (?!(?P=ticks)(?!`))`++ )*) (?P=ticks) )
   | <!-- (?P<html> (?:(?!<!--).)*? ) -->
   | ^[ ]{0,3}\[//\]:[ ]*+(?:<>|\#)[ ]*+[("'] (?P<line> [^\n]*) [)"'][ \t]*+$
   | !\[(?P<alt>[^\[\]]*+)\]\(
-        [ \t]*+(?: <(?P<pointed>[^<>\n]*+)> | (?P<bare>[^\s()]*+(?:\([^\s()]*+\)[^\s()]*+)*+) )
-        (?: \s++(?:"[^"]*+"|'[^']*+') )?+ [ \t]*+\)
+        [ \t]*+(?: <(?P<pointed>[^<>\n]*+)> | (?P<bare>[^\s()]*+(?>(?:\([^\s()]*+\)[^\s()]*+)*)) )
+        (?>(?: \s++(?:"[^"]*+"|'[^']*+') )?) [ \t]*+\)
   | (?P<img> <img\b[^<>]*+> )
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
-"""Possessive throughout: a deck is untrusted, and no text of it may take more than about linear time."""
+"""Possessive or atomic throughout: a deck is untrusted, and no text of it may take more than about linear time.
+
+Groups are atomic: Python before 3.11.5 matches possessive ones wrongly (github.com/python/cpython/issues/106052).
+"""
 _COUNT = re.compile(r"(?<!\])\(([0-9]{1,2})\)")
 _MARKED = re.compile(r"\s*(?:labs|id)\s*:", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

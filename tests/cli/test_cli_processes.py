@@ -127,7 +127,7 @@ def test_a_reader_that_leaves_early_causes_no_traceback_and_no_verdict(arguments
 def test_closed_output_is_no_fault() -> None:
     """`labs list >&-`."""
     ran = subprocess.run(
-        ["/bin/sh", "-c", f"exec {sys.executable} -m labs list >&-"],
+        ["/bin/sh", "-c", 'exec "$0" -m labs list >&-', sys.executable],
         capture_output=True,
         text=True,
         check=False,
@@ -140,8 +140,10 @@ def test_closed_output_is_no_fault() -> None:
 @pytest.mark.parametrize("error", ["", " 2>/dev/full"], ids=["output", "output and errors"])
 def test_a_full_disk_is_no_failed_objective(error: str) -> None:
     """`labs check --format json >/dev/full`: its error, in JSON, does not fit on the disk either."""
-    command = f"exec {sys.executable} -m labs list --format json >/dev/full{error}"
-    ran = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    command = f'exec "$0" -m labs list --format json >/dev/full{error}'
+    ran = subprocess.run(
+        ["/bin/sh", "-c", command, sys.executable], capture_output=True, text=True, check=False
+    )
     message = "" if error else "error: Cannot write the output: No space left on device\n"
     assert (ran.returncode, ran.stderr) == (2, message)
 

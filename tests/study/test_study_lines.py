@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -197,7 +198,7 @@ def editor(tmp_path: Path, old: str, new: str) -> str:
         "deck = pathlib.Path(sys.argv[-1])\n"
         f"deck.write_text(deck.read_text().replace({old!r}, {new!r}))\n"
     )
-    return f"{sys.executable} {script}"
+    return shlex.join([sys.executable, str(script)])
 
 
 def test_edit_opens_the_deck_at_the_card_and_shows_what_was_changed(
