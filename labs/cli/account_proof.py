@@ -75,10 +75,10 @@ def _state_to_resume(file: StateFile, names: list[str], given: AccountOptions) -
     """The state of the interrupted proof; None if there is none. Raises UsageError if the options do not fit it."""
     state = file.read()
     if state is None and given.resume:
-        raise UsageError("no proof in an account was ended before its time: there is nothing to resume")
+        raise UsageError("no proof in an account was interrupted: there is nothing to resume")
     if state and not given.resume:
         raise UsageError(
-            f"a proof in account {state.account} was ended before its time. Clean up after it and go on: "
+            f"a proof in account {state.account} was interrupted. To clean up and continue: "
             f"labs test --account {state.account} --resume"
         )
     if state and state.account != given.account:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,7 +122,7 @@ def _listener(listening: Listening) -> socket.socket:
 
 
 def _names(host: str) -> list[str]:
-    """Host names and addresses for a browser to reach the server, best first."""
+    """The host names and addresses by which a browser reaches the server, the best one last."""
     if host not in ("0.0.0.0", "::", ""):  # noqa: S104 - compared, not bound
         return [host]
     name = socket.gethostname()
@@ -130,7 +130,20 @@ def _names(host: str) -> list[str]:
         found = [str(each[4][0]) for each in socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)]
     except OSError:
         found = []
-    return [
-        name,
-        *(each for each in dict.fromkeys(found) if each not in LOOPBACK and not each.startswith("127.")),
+    usable = [
+        each
+        for each in dict.fromkeys([*found, *_source_addresses()])
+        if not each.startswith(("127.", "::1", "fe80:")) and (":" not in each or host == "::")
     ]
+    return [name, *sorted(usable, key=lambda each: ":" not in each)]
+
+
+def _source_addresses() -> Iterator[str]:
+    """The addresses of this machine on the way to other networks: Debian resolves its own name to 127.0.1.1.
+
+    To connect a datagram socket chooses a route and sends nothing.
+    """
+    for family, elsewhere in ((socket.AF_INET6, "2001:db8::1"), (socket.AF_INET, "192.0.2.1")):
+        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:  # no such network
+            probe.connect((elsewhere, 9))
+            yield str(probe.getsockname()[0])

@@ -113,7 +113,7 @@ def announce(addresses: list[str], listening: Listening) -> None:
     segno.make(addresses[-1], error="l").terminal(picture, border=1, compact=True)
     typer.echo(picture.getvalue(), nl=False)
     if not listening.certificate:
-        typer.echo("It is not encrypted: --certfile and --keyfile make it https.")
+        typer.echo("The connection is not encrypted. For https: --certfile and --keyfile.")
 
 
 def watch_board(source: BoardSource, scheduler: RoundScheduler, clock: Callable[[], datetime]) -> None:

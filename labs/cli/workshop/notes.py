@@ -67,6 +67,6 @@ def note(
 def _recorded(what: Note, seat: str, minutes: float | None) -> str:
     if what is Note.BREAK:
         return "All clocks stop" + (
-            f" for {minutes:g} min." if minutes else ". Go on: labs workshop note ROSTER resume"
+            f" for {minutes:g} min." if minutes else ". Resume: labs workshop note ROSTER resume"
         )
     return f"{seat}: helped." if what is Note.HELPED else f"{seat}: snoozed for {minutes:g} min."

@@ -140,7 +140,7 @@ def _leftovers_of_unfinished(
     names = list(known)
     [found] = find_leftovers(plan.roster, plan.people, plan.catalog, names, [seat], plan.connection)
     if found.error:
-        raise UsageError(f"what is there of {', '.join(labs)} cannot be read: {found.error}")
+        raise UsageError(f"the resources of {', '.join(labs)} cannot be read: {found.error}")
     return to_remove(labs, found.labs)
 
 
@@ -155,4 +155,4 @@ def _make_world(catalog: Catalog, lab: Lab, seats: list[Seat], solved: bool, fil
             raise UsageError("not all seats have the same names: --seat says for whom the world is")
         make_world(plans[0], sandbox)
         control.save(sandbox.home, file)
-    typer.echo(f"The start of {lab.id} is kept in {file}: `labs sandbox load {file}` puts it into a sandbox.")
+    typer.echo(f"Saved the start of {lab.id} to {file}. Load it: labs sandbox load {file}")
