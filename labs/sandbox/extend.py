@@ -61,6 +61,7 @@ MODULES = (
     "labs.sandbox.scaling.scaling_groups",
     "labs.sandbox.scaling.ecs_metrics",
     "labs.sandbox.ecs.backend",
+    "labs.sandbox.ecs.api.account_settings",
     "labs.sandbox.ecs.api.clusters",
     "labs.sandbox.ecs.api.providers",
     "labs.sandbox.ecs.api.attributes",

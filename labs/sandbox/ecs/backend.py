@@ -29,7 +29,7 @@ from labs.sandbox.source import recorded
 
 
 class EcsBackend(EC2ContainerServiceBackend):
-    """moto's backend with the sandbox's state; account settings stay moto's."""
+    """moto's backend with the sandbox's state."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)

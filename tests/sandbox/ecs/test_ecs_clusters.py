@@ -278,11 +278,6 @@ class TestOtherPartsOfMoto:
         found = ecs.describe_services(cluster="stack", services=["web"])["services"][0]
         assert (found["desiredCount"], found["taskDefinition"].rpartition("/")[2]) == (2, "web:1")
 
-    def test_account_settings_stay_moto_s(self, ecs: Any) -> None:
-        ecs.put_account_setting(name="containerInsights", value="enabled")
-        (setting,) = ecs.list_account_settings(name="containerInsights")["settings"]
-        assert setting["value"] == "enabled"
-
     def test_a_reset_empties_everything(self, web: Any) -> None:
         from moto.ecs.models import ecs_backends
 

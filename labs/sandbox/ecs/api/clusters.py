@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from labs.sandbox.ecs.api.handlers import answers
+from labs.sandbox.ecs.api.account_settings import effective
+from labs.sandbox.ecs.api.handlers import answers, caller
 from labs.sandbox.ecs.launch.linked_role import make_linked_role, require_linked_role
 from labs.sandbox.ecs.model.documents import check_length, paged, picked, tag_list, tags_of
 from labs.sandbox.ecs.model.errors import client, invalid, refusal
@@ -17,7 +18,6 @@ from labs.sandbox.world import clock, delays
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
 _CONFIGURED = ("configuration", "serviceConnectDefaults")
-_DEFAULT_SETTINGS = [{"name": "containerInsights", "value": "disabled"}]
 
 
 @answers("CreateCluster", "moto replaces a cluster of the same name, and all that is in it")
@@ -34,7 +34,9 @@ def create_cluster(ecs: Ecs, request: Doc) -> Doc:
             make_linked_role(ecs)
         if providers:
             require_linked_role(ecs)
-        cluster = Cluster(name, ecs.arn("cluster", name), {"settings": _settings(request)}, tags_of(request))
+        cluster = Cluster(
+            name, ecs.arn("cluster", name), {"settings": _settings(ecs, request)}, tags_of(request)
+        )
         cluster.doc |= {"capacityProviders": providers, "defaultCapacityProviderStrategy": strategy}
         cluster.doc |= picked(request, _CONFIGURED)
         _attach(cluster, ())
@@ -71,7 +73,7 @@ def update_cluster(ecs: Ecs, request: Doc) -> Doc:
     """Changes settings, configuration or the defaults of Service Connect."""
     cluster = ecs.cluster(request["cluster"])
     if request.get("settings"):
-        cluster.doc["settings"] = _settings(request)
+        cluster.doc["settings"] = _settings(ecs, request)
     cluster.doc |= picked(request, _CONFIGURED)
     return {"cluster": described(cluster, {"TAGS", "SETTINGS", "CONFIGURATIONS"})}
 
@@ -182,14 +184,20 @@ def _statistics(cluster: Cluster, live: list[Task]) -> list[Doc]:
     return [{"name": name, "value": str(count)} for name, count in counts.items()]
 
 
-def _settings(request: Doc) -> list[Doc]:
-    settings: list[Doc] = request.get("settings") or _DEFAULT_SETTINGS
+def _settings(ecs: Ecs, request: Doc) -> list[Doc]:
+    """The settings of a request, or else the account's: whether there is Container Insights."""
+    settings: list[Doc] = request.get("settings") or [_insights(ecs)]
     for setting in settings:
         if setting.get("name") != "containerInsights":
             raise client(f"Unknown cluster setting: {setting.get('name')}")
         if setting.get("value") not in ("enabled", "disabled", "enhanced"):
             raise client("containerInsights must be one of: enabled, enhanced, disabled.")
     return [dict(setting) for setting in settings]
+
+
+def _insights(ecs: Ecs) -> Doc:
+    value = effective(ecs, "containerInsights", caller(ecs))
+    return {"name": "containerInsights", "value": {"on": "enabled", "off": "disabled"}.get(value, value)}
 
 
 def _used(cluster: Cluster, provider: str) -> bool:

@@ -35,6 +35,8 @@ class Ecs:
         self.providers: dict[str, Provider] = {
             name: _fargate_provider(self.arn("capacity-provider", name), name) for name in FARGATE_PROVIDERS
         }
+        self.settings: dict[tuple[str, str], str] = {}
+        """Account settings, by the ARN of their principal and their name."""
         self.moving: dict[str, Task] = {}
         """Tasks on their way to another status, by ARN."""
         self.changes = 0
