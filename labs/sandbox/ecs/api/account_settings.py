@@ -54,14 +54,15 @@ def delete_account_setting(ecs: Ecs, request: Doc) -> Doc:
 @answers("ListAccountSettings", "moto knows no effective settings, and has no principals")
 def list_account_settings(ecs: Ecs, request: Doc) -> Doc:
     """What is set for a principal; with `effectiveSettings`, what holds for it."""
-    principal = request.get("principalArn") or caller(ecs)
-    found = [
-        _described(name, effective(ecs, name, principal), principal)
+    principal, value = request.get("principalArn") or caller(ecs), request.get("value")
+    held = {
+        name: effective(ecs, name, principal)
         for name in ([_name(request)] if request.get("name") else _VALUES)
         if request.get("effectiveSettings") or (principal, name) in ecs.settings
-    ]
-    wanted = request.get("value")
-    return paged([each for each in found if wanted in (None, each["value"])], request, "settings")
+    }
+    page = paged([name for name in held if value in (None, held[name])], request, "settings")
+    page["settings"] = [_described(name, held[name], principal) for name in page["settings"]]
+    return page
 
 
 def effective(ecs: Ecs, name: str, principal: str) -> str:
