@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
@@ -11,6 +11,8 @@ from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed
 from . import _alarms, _ecs, _leftovers, _scaling
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_application_autoscaling.type_defs import (
         ScalableTargetTypeDef,
         ScalingPolicyTypeDef,
@@ -49,7 +51,7 @@ def service_scales_from_one_to_six(account: Account, lab: Names) -> Outcome:
     if target and not suspended and target["MaxCapacity"] == MAX_TASKS:
         if target["MinCapacity"] == MIN_TASKS:
             return Passed(f"{resource} scales from {MIN_TASKS} to {MAX_TASKS} tasks", evidence=where)
-        if target["MinCapacity"] == MORNING_TASKS and _morning_actions(_actions(account, lab)):
+        if target["MinCapacity"] == MORNING_TASKS and _morning_actions(_actions(account, lab), account.now):
             return Passed(
                 f"{resource} scales from {MORNING_TASKS} to {MAX_TASKS} tasks, after the scheduled action",
                 evidence=where,
@@ -176,7 +178,7 @@ def _wrong_alarm(account: Account, alarm: MetricAlarmTypeDef, lab: Names, *, on_
 def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outcome:
     """A scheduled action raises the minimum to 4 at 08:00 on working days."""
     actions = _actions(account, lab)
-    right = _morning_actions(actions)
+    right = _morning_actions(actions, account.now)
     where = "ScheduledActions[].[ScheduledActionName, Schedule, Timezone, StartTime, EndTime, ScalableTargetAction]"
     if right:
         names = ", ".join(sorted(action["ScheduledActionName"] for action in right))
@@ -187,7 +189,7 @@ def the_minimum_rises_on_working_mornings(account: Account, lab: Names) -> Outco
     return Failed(
         found="; ".join(summary) or f"no scheduled action for {_resource(lab)}",
         expected=f"a recurring action that sets the minimum to {MORNING_TASKS} at 08:00 from Monday to Friday",
-        hint=_hint_on_mornings(actions),
+        hint=_hint_on_mornings(actions, account.now),
         evidence=where,
     )
 
@@ -196,19 +198,21 @@ def _actions(account: Account, lab: Names) -> list[ScheduledActionTypeDef]:
     return _scaling.scheduled_actions(account, _resource(lab))
 
 
-def _morning_actions(actions: Iterable[ScheduledActionTypeDef]) -> list[ScheduledActionTypeDef]:
+def _morning_actions(
+    actions: Iterable[ScheduledActionTypeDef], now: datetime
+) -> list[ScheduledActionTypeDef]:
     """The actions that raise the minimum to 4 at 08:00, if they together cover the working days, and only these.
 
     An action that another one contradicts at the same time does not count: AWS does not say which of them comes last.
     """
-    recurring = list(_recurring(actions))
+    recurring = list(_recurring(actions, now))
     right = [each for each in _raising(recurring) if not _is_contradicted(each, recurring)]
     covered = set().union(*(cron.days for _, cron in right))
     return [action for action, _ in right] if covered == _scaling.WORKING_DAYS else []
 
 
-def _hint_on_mornings(actions: Iterable[ScheduledActionTypeDef]) -> str:
-    recurring = list(_recurring(actions))
+def _hint_on_mornings(actions: Iterable[ScheduledActionTypeDef], now: datetime) -> str:
+    recurring = list(_recurring(actions, now))
     if any(_is_contradicted(each, recurring) for each in _raising(recurring)):
         return "Another scheduled action sets another minimum at the same time. Compare their schedules."
     return "Check the minimum, and each field of the cron expression: minutes, hours, day of week. Day 1 is Sunday."
@@ -233,9 +237,8 @@ def _contradicts(other: ScheduledActionTypeDef, action: ScheduledActionTypeDef) 
     return same_zone and _minimum(other) not in (None, _minimum(action))
 
 
-def _recurring(actions: Iterable[ScheduledActionTypeDef]) -> Iterator[_Recurring]:
+def _recurring(actions: Iterable[ScheduledActionTypeDef], now: datetime) -> Iterator[_Recurring]:
     """The actions with a cron schedule that has not ended, and starts within a year."""
-    now = datetime.now(UTC)
     for action in actions:
         cron = _scaling.read_cron(action["Schedule"])
         in_time = action.get("EndTime", now) >= now and action.get("StartTime", now) <= now + _YEAR

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from labs.packs.aws_ecs.checks import ecs_service_autoscaling as lab
 from labs.sdk import Failed, Outcome, Passed
@@ -330,6 +331,12 @@ FINISHED, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo
 def test_actions_together_raise_the_minimum_on_every_working_day(actions: list[Any], *, rises: bool) -> None:
     account = answering(**{"application-autoscaling": [schedules(*actions)]})
     assert isinstance(lab.the_minimum_rises_on_working_mornings(account, NAMES), Passed) is rises
+
+
+def test_a_replayed_record_is_judged_at_its_own_time() -> None:
+    account = answering(**{"application-autoscaling": [schedules(raising(EndTime=FINISHED))]})
+    then = replace(account, at=datetime(2019, 6, 3, tzinfo=UTC))
+    assert isinstance(lab.the_minimum_rises_on_working_mornings(then, NAMES), Passed)
 
 
 def test_the_hint_names_a_contradiction() -> None:
