@@ -31,6 +31,14 @@ TABLES = {
     "[mistakes.NAME]": lab.Mistake,
     "[account]": lab.OnAccount,
 }
+TOML_TYPES = {
+    **dict.fromkeys(("str", "Text", "Name", "Parameter"), "string"),
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+    "datetime.date": "date",
+}
+"""The types of values that are no tables."""
 SHOW = Path(lab.__file__).parent.parent / "show"
 TASK_SCHEMA = Path(lab.__file__).with_name("task.schema.json")
 
@@ -76,8 +84,7 @@ def _table(title: str, table: type) -> Iterator[str]:
     yield "| key | type | default | |"
     yield "|---|---|---|---|"
     for node, text in _keys(table):
-        default = f"`{ast.unparse(node.value)}`" if node.value else "required"
-        yield f"| `{ast.unparse(node.target)}` | `{_type(node.annotation)}` | {default} | {text} |"
+        yield f"| `{ast.unparse(node.target)}` | {_type(node.annotation)} | {_default(node.value)} | {text} |"
     yield ""
 
 
@@ -107,11 +114,27 @@ def write_task_schema() -> None:
 
 
 def _type(annotation: ast.expr) -> str:
-    """The type without the limits that `Annotated` adds."""
-    if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) == "Annotated":
-        assert isinstance(annotation.slice, ast.Tuple)
-        annotation = annotation.slice.elts[0]
-    return ast.unparse(annotation).replace("|", "or")
+    """The type in the words of TOML, without the limits that `Annotated` adds."""
+    match annotation:
+        case ast.Subscript(value=ast.Name("Annotated"), slice=ast.Tuple(elts=[inner, *_])):
+            return _type(inner)
+        case ast.Subscript(value=ast.Name("tuple"), slice=ast.Tuple(elts=[item, _])):
+            return f"array of {_type(item)}s"
+        case ast.Subscript(value=ast.Name("dict"), slice=ast.Tuple(elts=[_, value])):
+            return f"table of {_type(value)}s"
+        case ast.BinOp(left=inner):
+            return _type(inner)
+    return TOML_TYPES.get(ast.unparse(annotation), "table")
+
+
+def _default(value: ast.expr | None) -> str:
+    """A default as TOML has it; an empty table or array stands for an object."""
+    if value is None:
+        return "required"
+    text = ast.unparse(value)
+    return {"None": "none", "()": "`[]`"}.get(text) or (
+        "`{}`" if isinstance(value, ast.Call) else f"`{text.replace(chr(39), chr(34))}`"
+    )
 
 
 def _text(node: ast.stmt | None) -> str:

@@ -26,10 +26,7 @@ class Cost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An objective as the learner reads it: its sentence and its hints, from a nudge to nearly the answer.
-
-    `link` is the page of the documentation that explains it.
-    """
+    """An objective as the learner reads it: its statement and its hints."""
 
     id: Name
     title: Text
@@ -37,55 +34,58 @@ class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hints: Annotated[tuple[Text, ...], msgspec.Meta(min_length=2)]
     """From a nudge to nearly the answer, without the command that solves it."""
     link: Annotated[str, msgspec.Meta(pattern="^(https://.+)?$")] = ""
+    """The page of the documentation that explains the objective."""
 
 
 class Correction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A change since a card was written, with its source and the day on which that was read."""
+    """A change of AWS since a card was written."""
 
     text: Text
+    """What is true now."""
     source: Text
+    """The page that says so."""
     checked: datetime.date
+    """The day on which the page was read."""
 
 
 class CardLink(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A card that this lab practises, named by its question, and the objectives that prove it.
-
-    `evidence` is `applies` where doing the objective uses what the card says, `touches` where it only meets it.
-    """
+    """A card that this lab practices, named by its question, and the objectives that prove it."""
 
     deck: Text
     """The file name of the deck, without `.md`."""
     question: Text
     """The question of the card, as it stands in the deck."""
     objectives: tuple[Name, ...]
-    """The objectives of this lab that practise the card."""
+    """The objectives of this lab that practice the card."""
     evidence: Annotated[str, msgspec.Meta(pattern="^(applies|touches)$")] = "applies"
+    """`applies` if passing the objectives shows that the card is known; `touches` if they only meet its subject."""
     correction: Correction | None = None
     """Where AWS has changed since the card was written."""
 
 
 class Mistake(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A plausible wrong solution: the objectives that must not pass after its script."""
+    """A plausible wrong solution, whose script is `mistakes/NAME.sh`."""
 
     what: Text
-    """The fault, as a phrase: the script is `mistakes/NAME.sh`."""
+    """The fault, as a phrase."""
     breaks: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1)]
-    """The objectives that do not pass after it: all others must."""
+    """The objectives that must not pass after the script. All others must pass or be blocked."""
 
 
 class OnAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The stages that `labs test --account` may play in a real account, and the account's requirements.
+    """The scripts that `labs test --account` may play in a real account, and what they need there.
 
     Only scripts that the clean-up undoes completely, that AWS accepts, and that grant nobody else anything.
     """
 
     instances: Annotated[int, msgspec.Meta(ge=0)] = 0
-    """EC2 instances that run at the same time, at most."""
+    """The most EC2 instances that run at the same time."""
     zones: Annotated[int, msgspec.Meta(ge=0)] = 0
     """Availability Zones in which the default VPC needs a default subnet."""
     solutions: tuple[Name, ...] = ()
     """Solutions to play besides `solution.sh`."""
     mistakes: tuple[Name, ...] = ()
+    """Mistakes to play."""
 
 
 class LabTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -98,24 +98,26 @@ class LabTask(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     group: Text
     """The heading under which `labs list` shows it."""
     minutes: Annotated[int, msgspec.Meta(ge=1, le=240)]
-    """How long a learner takes."""
+    """The time that a learner needs."""
     cost: Cost
+    """The cost of the finished lab."""
     objectives: Annotated[tuple[Goal, ...], msgspec.Meta(min_length=1)]
+    """The objectives, in the order of `OBJECTIVES` in the check."""
     requires: tuple[Name, ...] = ()
     """Labs that should be done before."""
     order: int = 0
     """The place of the lab among those of its deck."""
     parameters: dict[Parameter, Text] = {}
-    """Names that a learner may choose, with their defaults; `{account}` and `{region}` are filled in."""
+    """Names that a learner can choose, with their defaults; `{account}` and `{region}` are filled in."""
     about: dict[Parameter, Text] = {}
     """The resource that each parameter names, as a noun."""
     own: tuple[Parameter, ...] = ()
-    """Names of which an account has only one: where learners share an account, each one's prefix goes before them."""
+    """Parameters whose values must be unique in an account: if learners share one, their prefixes precede these."""
     cards: tuple[CardLink, ...] = ()
-    """The cards that the lab practises."""
+    """The cards that the lab practices."""
     mistakes: dict[Name, Mistake] = {}
     """Plausible wrong solutions, by the names of their scripts."""
     account: OnAccount = OnAccount()
     """The scripts that `labs test --account` may play."""
     links: tuple[Text, ...] = ()
-    """Pages of documentation."""
+    """Pages of documentation for the whole lab."""

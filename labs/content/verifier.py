@@ -98,5 +98,5 @@ def _id_faults(file: str, objectives: tuple[Objective, ...], lab: Lab) -> Iterab
     declared = [goal.id for goal in lab.task.objectives]
     if checked != declared:
         yield Fault(
-            file, f"OBJECTIVES are {checked}, but task.toml of {lab.id} tells {declared}, in this order"
+            file, f"OBJECTIVES are {checked}, but task.toml of {lab.id} has {declared}, in this order"
         )
