@@ -295,7 +295,7 @@ MODULES: dict[str, tuple[str, str]] = {
     ),
     "other objectives than told": (
         "from labs.sdk import Objective\nREADS = LEFTOVERS = ()\nOBJECTIVES = (Objective('grop', print),)",
-        "OBJECTIVES are ['grop'], but task.toml of my-lab tells ['group'], in this order",
+        "OBJECTIVES are ['grop'], but task.toml of my-lab has ['group'], in this order",
     ),
 }
 
