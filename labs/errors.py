@@ -195,7 +195,7 @@ class WorkerDied(LabsError):
 
 
 class CannotTell(Exception):
-    """Raised by a check that looked and met something it cannot judge; the objective becomes `inconclusive`."""
+    """Raised by a check that cannot judge what it found. The objective becomes `inconclusive`."""
 
 
 class ChannelClosed(Exception):

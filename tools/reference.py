@@ -7,6 +7,7 @@ import inspect
 import json
 import re
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -238,10 +239,26 @@ def _described(name: str, value: Any, level: str = "##") -> Iterator[str]:
 def _signature(name: str, value: Any) -> str:
     if inspect.isclass(value) and issubclass(value, Exception):
         return f"class {name}(Exception)"
-    signature = re.sub(
-        r"\b(?:collections\.abc|labs\.sdk\.values|typing)\.", "", str(inspect.signature(value))
-    )
-    return f"{'def ' if inspect.isfunction(value) else ''}{name}{signature}"
+    if inspect.isclass(value) and issubclass(value, Enum):
+        return "\n".join(f"{name}.{member}" for member in value.__members__)
+    signature = inspect.signature(value)
+    given = [each.replace(annotation=_written(each.annotation)) for each in signature.parameters.values()]
+    signature = signature.replace(parameters=given, return_annotation=_written(signature.return_annotation))
+    text = re.sub(r"\b(?:collections\.abc|labs\.sdk\.values|typing)\.", "", str(signature))
+    return f"{'def ' if inspect.isfunction(value) else ''}{name}{text.replace('<factory>', '...')}"
+
+
+class _Written(str):
+    """An annotation that is shown as it is written, without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _written(annotation: Any) -> Any:
+    return _Written(annotation) if isinstance(annotation, str) else annotation
 
 
 def _members(value: type) -> str:

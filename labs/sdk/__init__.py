@@ -1,9 +1,9 @@
-"""All that a check may import: an account to look into, and the values that say what was seen.
+"""Everything that a check may import: the account that it reads, its outcomes, and helpers.
 
 A check is a plain function `(account, lab) -> Passed | Failed` that reads with ordinary boto3 clients.
-It never catches a fault: access denied, throttling, a cut answer or a missing key reach the runner,
-which alone makes `blocked` and `inconclusive` of them. So index the keys that AWS always sends
-(`answer["services"]`) and use `.get` only for the optional ones.
+It never catches an error: denied, throttled and incomplete answers and missing keys reach the runner,
+which makes the objective `inconclusive`. So index the keys that AWS always sends (`answer["services"]`),
+and use `.get` only for the optional ones.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _LAZY = {
     "log_groups": "labs.sdk.log_groups",
     "security_groups": "labs.sdk.security_groups",
 }
-"""Modules that most commands never need: they are read when a check first asks for them."""
+"""Modules that most commands never need: each is imported on first use."""
 
 __all__ = [
     "API",

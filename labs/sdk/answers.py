@@ -1,4 +1,4 @@
-"""Reads that many checks make: whether a resource is there, all pages of it, and how a single value compares."""
+"""Helpers that many checks need: missing resources, pages of answers, comparisons, ARNs, leftovers."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ T = TypeVar("T")
 
 
 def asked(call: Callable[[], T], gone: str | Collection[str]) -> T | None:
-    """The answer to a call; None if AWS says by one of these error codes that the thing is not there.
+    """The answer to a call; None if AWS answers with one of these error codes, which mean that nothing exists.
 
-    `asked(lambda: s3.get_bucket_policy(Bucket=name), gone="NoSuchBucketPolicy")`. A HEAD request has no body and
-    so no words: its code is "404". Every other error is raised, and becomes `inconclusive`.
+    `asked(lambda: s3.get_bucket_policy(Bucket=name), gone="NoSuchBucketPolicy")`. The answer to a HEAD request has no
+    body: its code is "404". Every other error is raised, and makes the objective `inconclusive`.
     """
     from botocore.exceptions import ClientError
 
@@ -29,14 +29,15 @@ def asked(call: Callable[[], T], gone: str | Collection[str]) -> T | None:
 
 
 def error_code(error: Any) -> str:
-    """The code of an error of AWS's: a botocore `ClientError` (`NoSuchBucket`)."""
+    """The code in a botocore `ClientError`, such as `NoSuchBucket`."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def pages(client: Any, operation: str, key: str, *, optional: bool = False, **given: Any) -> Iterator[Any]:
     """The items of all pages of an operation's answer: `pages(account.sns, "list_topics", "Topics")`.
 
-    `optional` where AWS leaves the key out when there is nothing, as ListQueues does; else a missing one is a fault.
+    With `optional`, AWS may leave the key out if there are no items, as ListQueues does. Otherwise a missing key is an
+    error.
     """
     answers = (
         client.get_paginator(operation).paginate(**given)
@@ -57,10 +58,10 @@ def first_of(things: Sequence[T], what: str) -> T:
 def equal(
     found: object, wanted: object, what: str, hint: str, evidence: str | tuple[str, ...] = ()
 ) -> Outcome:
-    """Passed where a value is the one that is wanted; both are shown as "visibility timeout 60".
+    """Passed if the found value equals the wanted one. Both are shown as in "visibility timeout 60".
 
-    Several values at once may be a tuple ("ENABLED, expires") or a dict ("HASH: id, RANGE: date"). Compare values of
-    one type: SQS, for one, answers numbers as text.
+    Compare several values as a tuple ("ENABLED, expires") or a dict ("HASH: id, RANGE: date"). Both must have the same
+    type: SQS, for example, returns numbers as text.
     """
     if found == wanted:
         return Passed(f"{what} {_text(found)}", evidence)
@@ -80,9 +81,9 @@ def _text(value: object) -> str:
 
 
 def absent(account: Account, kind: str, name: str, names: Callable[[Account], Iterable[str]]) -> Failed:
-    """Failed, for a resource that is not there: "no queue orders in eu-west-1", with names that may have been meant.
+    """Failed, for a resource that does not exist: "no queue orders in eu-west-1", with similar names.
 
-    `names` lists the names of a Region; it is asked in neighbouring Regions too, and feeds the hint only.
+    `names` returns the names of all such resources in a Region. It is called for neighbouring Regions too.
     """
     return Failed(
         found=f"no {kind} {name} in {account.region}",
@@ -100,8 +101,8 @@ def leftovers(
 ) -> Leftovers:
     """A finder of the resources of one kind by the lab's parameters: `leftovers("topic", ["topic"], topic_arn)`.
 
-    `find` returns the id by which AWS's API removes the resource of this name, and None if it is not there.
-    `reads` are operations that only the clean-up asks for. The reference lists the kinds.
+    `find` returns the id with which AWS's API removes the resource of this name; None if it does not exist.
+    `reads` are operations that only the clean-up calls. The reference lists the kinds.
     """
     chosen = tuple(parameters)
 
@@ -136,10 +137,9 @@ def partition_of(region: str) -> str:
 def furthest(
     account: Account, candidates: Sequence[T], judges: Sequence[Callable[[Account, T], Outcome]]
 ) -> T:
-    """The candidate that passes the judges furthest down their order, the first among equals.
+    """The best candidate: of two, the first judge that only one of them passes decides; of equals, the first.
 
-    A judge that cannot tell is not passed. A single candidate is returned without asking any judge, so that none
-    keeps another from its verdict.
+    A judge that raises CannotTell counts as not passed. A single candidate is returned without calling a judge.
     """
     if len(candidates) == 1:
         return candidates[0]

@@ -1,4 +1,4 @@
-"""The account that a check looks at, and the values in which it says what it saw."""
+"""The account that a check reads, and the outcomes and leftovers that it returns."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ Names = Mapping[str, str]
 
 
 class Passed(msgspec.Struct, frozen=True):
-    """Looked, and it holds.
+    """The objective is met.
 
-    `found` is one short phrase for people; `evidence` holds JMESPath expressions on the answers that the
-    check read (`services[0].placementStrategy`): their values are kept with the verdict.
+    `found` is one short phrase for people. `evidence` holds JMESPath expressions on the answers that the check
+    read (`services[0].placementStrategy`); their values are stored with the verdict.
     """
 
     found: str
@@ -44,7 +44,7 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """Looked, and it does not hold: what was found, what was expected, and a hint that gives no command away.
+    """The objective is not met: what was found, what was expected, and a hint that does not name the command.
 
     `near` holds names that the learner may have meant ("labs-place", "labs-placement in us-east-1").
     """
@@ -60,17 +60,17 @@ Outcome = Passed | Failed
 
 
 class Clients(Protocol):
-    """Hands out read-only boto3 clients; one for each service and region, shared by all who ask."""
+    """Returns read-only boto3 clients: one for each service and Region, shared by all checks."""
 
     def __call__(self, service: str, region: str) -> Any:
         """The client of a service, by boto3's name for it."""
 
 
 class Account(msgspec.Struct, frozen=True):
-    """One AWS account in one region, as a check sees it.
+    """One AWS account in one Region, as a check sees it.
 
-    `neighbours` are regions in which a learner's resources may stand by mistake; `at` is the time of the record that
-    a check replays, None for a check of today.
+    `neighbours` are Regions in which a learner may have created resources by mistake. `at` is the time of the record
+    that a check replays; None if it replays none.
     """
 
     identify: Callable[[], str]
@@ -86,7 +86,7 @@ class Account(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """The account's twelve digits; asked from AWS in parallel, so this may wait for the answer."""
+        """The account ID, twelve digits. AWS is asked for it in parallel, so this may wait for the answer."""
         return self.identify()
 
     @property
@@ -174,15 +174,15 @@ class Account(msgspec.Struct, frozen=True):
         return self.clients(service, self.region)
 
     def elsewhere(self) -> Iterator[Account]:
-        """The same account in each neighbouring region: only to say where a missing thing may be instead."""
+        """The same account in each neighbouring Region, only to find where a missing resource may be instead."""
         for region in self.neighbours:
             if region != self.region:
                 yield Account(self.identify, region, self.clients, at=self.at)
 
     def nearby(self, wanted: str, names: Callable[[Account], Iterable[str]]) -> tuple[str, ...]:
-        """Resources that a learner may have made instead: alike names here or in neighbouring regions.
+        """Similar names of resources here or in neighbouring Regions, which the learner may have created instead.
 
-        A region that cannot be looked at is passed over: this feeds a hint, never a verdict.
+        A Region that cannot be read is skipped: the names are for a hint, never for a verdict.
         """
         from concurrent.futures import ThreadPoolExecutor
 
@@ -212,7 +212,7 @@ Check = Callable[[Account, Names], Outcome]
 class Leftover(msgspec.Struct, frozen=True):
     """A resource that a lab left behind.
 
-    `kind` says how it is removed ("load balancer"); `id` is what AWS's API takes for it; `name` is what people call it.
+    `kind` decides how it is removed ("load balancer"). `id` is the identifier for AWS's API, `name` the one for people.
     """
 
     kind: str
@@ -234,9 +234,9 @@ class Leftover(msgspec.Struct, frozen=True):
 
 
 class Leftovers(msgspec.Struct, frozen=True):
-    """Finds what a lab left behind: by the lab's names, and from what its checks saw in this attempt (`seen`).
+    """Finds what a lab left behind, by the names of the lab and the ids that its checks saw in this attempt (`seen`).
 
-    `reads` are the operations that it calls; they join the lab's READS.
+    `reads` are the operations that it calls. They are added to the lab's READS.
     """
 
     find: Callable[[Account, Names, Sequence[str]], Iterable[Leftover]]
@@ -244,9 +244,9 @@ class Leftovers(msgspec.Struct, frozen=True):
 
 
 class Objective(msgspec.Struct, frozen=True):
-    """One thing that must hold, and the objectives that must hold before it can be judged.
+    """One statement about the account, with its check, and the objectives that must pass before it is checked.
 
-    `effect` marks what AWS does rather than what the learner configured: with `--wait` it may still converge.
+    `effect` marks a result of AWS's work, not of the configuration: `labs check --wait` waits for it.
     """
 
     id: str
