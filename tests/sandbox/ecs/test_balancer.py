@@ -254,6 +254,21 @@ def test_tasks_that_stop_are_no_targets_any_more(elb: Any, client: Client) -> No
     assert targets(elb, arn) == []
 
 
+def test_a_service_is_scaled_to_nothing_after_its_listener_has_gone(elb: Any, client: Client) -> None:
+    """Terraform deletes both at once, and drains the service by UpdateService first."""
+    arn = group(client)
+    ecs = service(client, arn, kind="EC2")
+    elb.delete_load_balancer(
+        LoadBalancerArn=elb.describe_load_balancers()["LoadBalancers"][0]["LoadBalancerArn"]
+    )
+    assert ecs.update_service(cluster="labs", service="web", desiredCount=0)["service"]["desiredCount"] == 0
+    assert ecs.list_tasks(cluster="labs")["taskArns"] == [] == targets(elb, arn)
+    with pytest.raises(
+        ecs.exceptions.InvalidParameterException, match="does not have an associated load balancer"
+    ):
+        ecs.update_service(cluster="labs", service="web", taskDefinition="web")
+
+
 def test_events_count_the_targets_that_come_and_go(elb: Any, client: Client) -> None:
     """Words and order as answers of AWS that others published have them."""
     arn = group(client)

@@ -45,6 +45,28 @@ def test_a_running_task_is_described_completely(prod: Any) -> None:
     }
 
 
+def test_container_that_another_waits_for_has_ended(prod: Any) -> None:
+    """COMPLETE and SUCCESS hold the other back until it exits (API reference, ContainerDependency)."""
+    container = {"image": "nginx", "memory": 16}
+    waits = [
+        {"containerName": "setup", "condition": "SUCCESS"},
+        {"containerName": "side", "condition": "START"},
+    ]
+    containers = [
+        {"name": "setup", "essential": False, **container},
+        {"name": "side", **container},
+        {"name": "web", **container, "dependsOn": waits},
+    ]
+    prod.register_task_definition(family="waiting", containerDefinitions=containers)
+    task = run(prod, taskDefinition="waiting")["tasks"][0]
+    shown = {
+        each["name"]: (each["lastStatus"], each.get("exitCode")) for each in seen(prod, task)["containers"]
+    }
+    assert shown == {"setup": ("STOPPED", 0), "side": ("RUNNING", None), "web": ("RUNNING", None)}
+    prod.stop_task(cluster="prod", task=task["taskArn"])
+    assert {each["lastStatus"] for each in seen(prod, task)["containers"]} == {"STOPPED"}
+
+
 def test_a_container_without_a_health_check_has_unknown_health(prod: Any) -> None:
     check = {"healthCheck": {"command": ["CMD", "true"]}}
     define(prod, "checked", container=check)

@@ -72,6 +72,9 @@ _SHARED_BY_TASK_SETS = (
     "propagateTags",
 )
 
+_REACHED = ("taskDefinition", "loadBalancers", "networkConfiguration")
+"""Whoever changes none of these may scale or drain a service whose listener has gone: Terraform's destroy does."""
+
 
 @answers("CreateService", "moto drops most fields and takes what AWS refuses")
 def create_service(ecs: Ecs, request: Doc) -> Doc:
@@ -119,7 +122,7 @@ def update_service(ecs: Ecs, request: Doc) -> Doc:
         doc["desiredCount"] = check_count(request["desiredCount"], daemon=service.daemon)
     named = request.get("taskDefinition")
     definition = ecs.runnable_definition(named) if named else service.definition
-    check(ecs, definition, doc)
+    check(ecs, definition, doc, reached=any(name in request for name in _REACHED))
     check_rebalancing(doc)
     deploys = any(doc.get(name) != service.doc.get(name) for name in _DEPLOYING)
     if doc["desiredCount"] != service.doc["desiredCount"]:

@@ -1,4 +1,4 @@
-"""The values of a running container: the digest of its image and its runtime id."""
+"""The values of a running container: its image's digest and its runtime id; and which containers have ended by then."""
 
 from __future__ import annotations
 
@@ -15,6 +15,15 @@ def identify(task: Task) -> None:
     for container in task.doc["containers"]:
         container["imageDigest"] = intern(_digest(container["image"]))
         container["runtimeId"] = _runtime_id(task, container)
+
+
+def end_awaited(task: Task) -> None:
+    """Ends, with success, each container for whose end another waits before it starts (ContainerDependency)."""
+    waits = (each for one in task.definition.containers for each in one.get("dependsOn") or ())
+    awaited = {each["containerName"] for each in waits if each["condition"] in ("COMPLETE", "SUCCESS")}
+    for container in task.doc["containers"]:
+        if container["name"] in awaited:
+            container |= {"lastStatus": "STOPPED", "exitCode": 0}
 
 
 def _digest(name: str) -> str:

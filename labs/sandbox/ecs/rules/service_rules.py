@@ -25,16 +25,20 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,255}")
 _REBALANCING = "Availability Zone Rebalancing"
 
 
-def check(ecs: Ecs, definition: TaskDefinition, doc: Doc) -> None:
-    """Raises the first thing that AWS refuses in a service of this configuration."""
+def check(ecs: Ecs, definition: TaskDefinition, doc: Doc, *, reached: bool = True) -> None:
+    """Raises the first thing that AWS refuses in a service of this configuration.
+
+    `reached`: how its tasks are reached is looked at, too, which other resources may have changed since.
+    """
     kind = kind_of(doc)
     check_runs_on(definition, kind)
     check_placement(definition, doc, kind)
     check_platform(doc, kind)
     _check_scheduling(doc, kind)
     _check_percents(doc)
-    check_network(ecs, definition, doc.get("networkConfiguration"), kind)
-    check_balancers(ecs, definition, doc["loadBalancers"], doc.get("role"))
+    if reached:
+        check_network(ecs, definition, doc.get("networkConfiguration"), kind)
+        check_balancers(ecs, definition, doc["loadBalancers"], doc.get("role"))
     _check_volumes(definition, doc.get("volumeConfigurations") or [])
     _check_connect(definition, doc.get("serviceConnectConfiguration") or {})
     check_choice("propagateTags", doc["propagateTags"], ("TASK_DEFINITION", "SERVICE", "NONE"))

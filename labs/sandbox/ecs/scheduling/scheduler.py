@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from labs.sandbox import hooks
-from labs.sandbox.ecs.launch.containers import identify
+from labs.sandbox.ecs.launch.containers import end_awaited, identify
 from labs.sandbox.ecs.launch.network import detach
 from labs.sandbox.ecs.launch.task_launch import FreeCapacity, assign, stop, waits
 from labs.sandbox.ecs.launch.task_roles import awaits_role
@@ -116,6 +116,7 @@ def _launch(ecs: Ecs, task: Task, now: datetime) -> None:
     task.doc |= {"pullStoppedAt": now, "startedAt": now, "connectivity": "CONNECTED", "connectivityAt": now}
     identify(task)
     _become(task, "RUNNING")
+    end_awaited(task)
     _pass_health_checks(task)
     del ecs.moving[task.arn]
     if task.deployment:
@@ -167,7 +168,8 @@ def _become(task: Task, status: str) -> None:
     task.doc["lastStatus"] = status
     task.doc["version"] += 1
     for container in task.doc["containers"]:
-        container["lastStatus"] = status if status != "PROVISIONING" else "PENDING"
+        if container["lastStatus"] != "STOPPED":
+            container["lastStatus"] = status if status != "PROVISIONING" else "PENDING"
 
 
 def _place_waiting(ecs: Ecs) -> bool:
