@@ -75,13 +75,17 @@ def role_may_not_push(account: Account, lab: Names) -> Outcome:
     arn = _ecr.the_repository(account, lab["repository"])["repositoryArn"]
     expected = f"no push action allowed on {lab['repository']}"
     granted = iam_roles.policies_of(account, role)
-    if push := granted.beyond(iam.Scope(PUSH, (arn,))):
+    policy = _ecr.policy_of(account, lab["repository"])
+    actions: tuple[str, ...] = PUSH
+    if policy and granted.beyond(iam.Scope(PUSH, (arn,))):
+        forbidden = iam_roles.forbidden(account, role, PUSH, _ecr.target(account, arn))
+        actions = tuple(action for action in PUSH if action not in forbidden)
+    if push := granted.beyond(iam.Scope(actions, (arn,))):
         return Failed(
             found=granted.reach_text(push),
             expected=expected,
             hint="Compare the actions of this statement with the three pull actions.",
         )
-    policy = _ecr.policy_of(account, lab["repository"])
     if policy and iam.admits(policy, arn, within=PUSH, context=_ENCRYPTED):
         denied = iam_roles.may(account, role, PUSH, _ecr.target(account, arn))
         if allowed := [action for action in PUSH if action not in denied]:

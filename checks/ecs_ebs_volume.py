@@ -164,7 +164,7 @@ def _denied(
     here = {"ec2:Region": account.region}
     kind = {**here, "ec2:VolumeType": KIND, "ec2:VolumeSize": str(disk.get("sizeInGiB", GIB))}
     kind |= {"ec2:Encrypted": "true"} if disk.get("encrypted") else {}
-    making = {f"aws:RequestTag/{key}": value for key, value in marks.items()}
+    making = {f"aws:RequestTag/{key}": value for key, value in {**(tags or {}), **marks}.items()}
     making |= {"ec2:CreateAction": "CreateVolume", **kind}
     made = {f"{prefix}:ResourceTag/{key}": value for prefix in ("aws", "ec2") for key, value in marks.items()}
     instance = volume.replace(":volume/vol-", ":instance/i-")

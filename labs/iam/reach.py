@@ -174,7 +174,9 @@ def _names(
     limits = tuple(wild(text) for scope in besides for text in scope.resources)
     places = tuple(pattern for block in blocks for pattern in _places(block, known))
     for action in _actions([*written, *scopes], within.actions):
-        blurred = (text for block in blocks if covers_action(block, action) for text in _blurred(block))
+        blurred = (
+            text for block in blocks if covers_action(block, action) for text in _blurred(block, known)
+        )
         for resource in resources((*dict.fromkeys(blurred), *limits, *dict.fromkeys(places))):
             yield action, resource
 
@@ -203,11 +205,12 @@ def _of_each(patterns: Sequence[str], within: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text for limit in within for text in representatives(patterns, limit)))
 
 
-def _blurred(block: Statement) -> Iterator[str]:
-    """A statement's resources, where a policy variable may stand for anything."""
+def _blurred(block: Statement, known: Lookup) -> Iterator[str]:
+    """A statement's resources, where a policy variable that is not known may stand for anything."""
     for written in block.resources.listed if block.resources else ():
-        filled = fill(whole_arn(written), (lambda _: None) if block.variables else None)
-        yield filled[0] if filled else STAR
+        filled = fill(whole_arn(written), known if block.variables else None)
+        if filled:
+            yield filled[0]
 
 
 _IN_ARNS = {"aws:requestedregion": ("arn:*:*:", ":*:*"), "aws:resourceaccount": ("arn:*:*:*:", ":*")}

@@ -178,12 +178,19 @@ def may(
     return simulation.denied(list(actions))
 
 
+def forbidden(account: Account, role: RoleTypeDef, actions: Iterable[str], target: Target) -> list[str]:
+    """The actions that the target's own policy denies the role, whatever the policies of the role allow."""
+    simulation = Simulation(account, role, target, {}, cache(lambda: policies_of(account, role)))
+    return [action for action in actions if simulation.denied_by_the_resource(action)]
+
+
 def policies_of(account: Account, role: RoleTypeDef) -> Granted:
     """Every policy of a role, for questions of the kind "this and nothing else"."""
     limit = role.get("PermissionsBoundary")
     boundary = (_managed(account, limit["PermissionsBoundaryArn"]),) if limit else None
     name = role["RoleName"]
-    return Granted(role["Arn"], (*_attached(account, name), *_inline(account, name)), boundary)
+    tags = {tag["Key"]: tag["Value"] for tag in role.get("Tags", [])}
+    return Granted(role["Arn"], (*_attached(account, name), *_inline(account, name)), boundary, tags)
 
 
 def _attached(account: Account, role: str) -> Iterator[iam.Policy]:

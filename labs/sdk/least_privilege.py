@@ -28,6 +28,7 @@ class Granted(msgspec.Struct, frozen=True):
     role_arn: str
     policies: tuple[iam.Policy, ...]
     boundary: tuple[iam.Policy, ...] | None
+    tags: Mapping[str, str] = {}
 
     def beyond(self, within: iam.Scope, *besides: iam.Scope) -> iam.Reach | None:
         """An example of a permission within a scope and outside of the others; None if there is none."""
@@ -38,9 +39,11 @@ class Granted(msgspec.Struct, frozen=True):
         return self._asked(iam.lacks, within)
 
     def _asked(self, question: Callable[..., iam.Reach | None], within: iam.Scope) -> iam.Reach | None:
+        own = {f"aws:PrincipalTag/{key}": value for key, value in self.tags.items()}
+        context = {**_OWN_CALL, **own}
         try:
             return question(
-                self.policies, within, boundary=self.boundary, principal=self.role_arn, context=_OWN_CALL
+                self.policies, within, boundary=self.boundary, principal=self.role_arn, context=context
             )
         except iam.Undecidable as error:
             raise CannotTell(f"cannot evaluate the policies of {self._role}: {error}") from error

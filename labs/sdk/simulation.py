@@ -85,7 +85,7 @@ class Simulation(msgspec.Struct, frozen=True):
         action = result["EvalActionName"]
         missing = _missing(result)
         if result["EvalDecision"] == "allowed":
-            return self._denied_by_the_resource(action) or self._denied_by_what_is_missing(action, missing)
+            return self.denied_by_the_resource(action) or self._denied_by_what_is_missing(action, missing)
         if _by_the_organization(result):
             raise CannotTell(
                 f"according to IAM's simulation, a policy of the organization does not allow "
@@ -99,7 +99,8 @@ class Simulation(msgspec.Struct, frozen=True):
         """Whether a Deny applies to the real request: IAM's simulation skips one on a key that it was not given."""
         return bool(missing) and self._decided(action, self._context(missing)) is iam.Decision.EXPLICIT_DENY
 
-    def _denied_by_the_resource(self, action: str) -> bool:
+    def denied_by_the_resource(self, action: str) -> bool:
+        """Whether the resource's own policy denies an action. Raises CannotTell if that depends on an unknown key."""
         policy = self.target.policy
         if policy is None:
             return False

@@ -171,16 +171,18 @@ def test_a_role_that_is_there_is_judged_by_its_trust_policy(service: str, *, tru
     assert passes(lab.role_trusts_ec2(account, NAMES)) is trusted
 
 
-def with_rights(*statements: dict[str, Any]) -> Account:
+NO_POLICIES: list[Answer] = [
+    ("get_repository_policy", {"error": "RepositoryPolicyNotFoundException"}),
+    NO_REGISTRY_POLICY,
+]
+
+
+def with_rights(*statements: dict[str, Any], policies: Sequence[Answer] = NO_POLICIES) -> Account:
     """An account whose role has one policy, its own, of these statements."""
     text = document(*statements)
     named = {"RoleName": ROLE["RoleName"], "PolicyName": "own"}
     return answering(
-        ecr=[
-            ("describe_repositories", {"repositories": [REPOSITORY]}),
-            ("get_repository_policy", {"error": "RepositoryPolicyNotFoundException"}),
-            NO_REGISTRY_POLICY,
-        ],
+        ecr=[("describe_repositories", {"repositories": [REPOSITORY]}), *policies],
         iam=[
             ("get_role", {"Role": trusting("ec2.amazonaws.com")}),
             ("list_attached_role_policies", {"AttachedPolicies": []}),
@@ -261,6 +263,16 @@ def test_any_action_of_a_push_is_one_too_many(action: str, *, pushes: bool) -> N
 def test_content_of_another_repository_is_too_much(end: str, action: str, *, content: bool) -> None:
     account = with_rights(on(f"{REPOSITORY['repositoryArn']}{end}", action))
     assert passes(lab.role_may_pull_from_no_other(account, NAMES)) is not content
+
+
+@pytest.mark.parametrize("missed", [(), lab.PUSH[:1]], ids=str)
+def test_a_push_that_the_repository_denies_is_not_allowed(missed: Sequence[str]) -> None:
+    """A deny in the policy of the repository beats what the policies of the role allow."""
+    denied = {**allow("*", [each for each in lab.PUSH if each not in missed]), "Effect": "Deny"}
+    policies: list[Answer] = [("get_repository_policy", {"policyText": document(denied)}), NO_REGISTRY_POLICY]
+    tags: Answer = ("list_tags_for_resource", {"tags": []})
+    account = with_rights(on(REPOSITORY["repositoryArn"], "ecr:*"), policies=[*policies, *policies, tags])
+    assert passes(lab.role_may_not_push(account, NAMES)) is (not missed)
 
 
 ARN = REPOSITORY["repositoryArn"]

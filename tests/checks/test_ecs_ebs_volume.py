@@ -109,6 +109,7 @@ RIGHTS = (
 )
 
 
+TAGS = {"resourceType": "volume", "tags": [{"key": "team", "value": "web"}]}
 RIGHTS_ON_INSTANCES = (("ec2:DescribeInstances",), ("ec2:AttachVolume", "ec2:DetachVolume"))
 
 
@@ -134,7 +135,7 @@ def judged(
         "AssumeRolePolicyDocument": f'{{"Version": "2012-10-17", "Statement": [{statement}]}}',
     }
     account = answering(
-        ecs=[service(deployment(GP3), **where)],
+        ecs=[service(deployment({**GP3, "tagSpecifications": [TAGS]}), **where)],
         iam=[("get_role", {"Role": made}), *simulated(rights, denied)],
     )
     keep = [] if asked is None else asked
@@ -185,6 +186,7 @@ def test_what_the_requests_to_ec2_hold_is_known(launch_type: str) -> None:
     made, managed = known[-2:]
     for each in (made, managed):
         assert (each["ec2:VolumeType"], each["ec2:VolumeSize"]) == (["gp3"], ["50"])
+    assert made["aws:RequestTag/team"] == managed["aws:ResourceTag/team"] == ["web"]
 
 
 def test_rights_do_not_help_a_role_that_ecs_cannot_assume() -> None:

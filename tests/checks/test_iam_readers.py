@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from labs.aws.read_only_guard import read_only_guard
-from labs.sdk import Account, CannotTell, Names, Objective, Outcome, iam_roles
+from labs.sdk import Account, CannotTell, Names, Objective, Outcome, iam, iam_roles
 from labs.sdk.simulation import Target
 from labs.verdict import State
 from labs.verify.runner import verify
@@ -137,6 +137,15 @@ def test_the_account_s_own_deny_is_a_denial_in_an_organization_too() -> None:
     assert denied([{**result("a:A", "explicitDeny"), **organization, **own}]) == ["a:A"]
     allowed = {"OrganizationsDecisionDetail": {"AllowedByOrganizations": True}}
     assert denied([{**result("a:A", "implicitDeny"), **allowed}]) == ["a:A"]
+
+
+@pytest.mark.parametrize(("team", "reaches"), [("web", False), ("shop", True)])
+def test_the_reach_of_a_role_follows_from_its_tags(team: str, *, reaches: bool) -> None:
+    account = answering(iam=held({**PULL, "Resource": "arn:aws:ecr:*:*:repository/${aws:PrincipalTag/team}"}))
+    granted = iam_roles.policies_of(account, {**ROLE, "Tags": [{"Key": "team", "Value": team}]})
+    everywhere = iam.Scope(("ecr:BatchGetImage",), ("arn:aws:ecr:*:*:repository/?*",))
+    found = granted.beyond(everywhere, iam.Scope(("*",), ("arn:aws:ecr:*:*:repository/web",)))
+    assert bool(found) is reaches
 
 
 FORBIDDEN = {"Effect": "Deny", "Action": "ecr:*", "Resource": "*"}

@@ -70,6 +70,13 @@ def test_reaches_another_repository(statements: Any, certain: bool | None) -> No
         assert found.action in PULL
 
 
+@pytest.mark.parametrize(("tag", "reached"), [((REPO,), None), ((OTHER,), OTHER), ((), None)], ids=str)
+def test_a_variable_that_is_known_reaches_only_its_value(tag: tuple[str, ...], reached: str | None) -> None:
+    own = policy(allow(PULL, "${aws:PrincipalTag/repository}"))
+    found = reaches([own], **OTHERS, context={"aws:PrincipalTag/repository": tag})  # type: ignore[arg-type] - a table of arguments
+    assert (found.resource if found else None) == reached
+
+
 ANYWHERE = REPO.replace("eu-west-1", "*").replace("123456789012", "*")
 PLACES: list[tuple[str, list[dict[str, Any]], bool | None]] = [
     ("only-here", [allow(PULL, ANYWHERE, {"StringEquals": {

@@ -268,15 +268,17 @@ def test_a_role_may_be_kept_to_a_region(prod: Any, client: Client, region: str, 
         ({"StringNotEquals": {"ec2:VolumeType": "gp3"}}, 1),
         ({"NumericGreaterThan": {"ec2:VolumeSize": "10"}}, 0),
         ({"NumericGreaterThan": {"ec2:VolumeSize": "20"}}, 1),
+        ({"StringNotEquals": {"aws:RequestTag/team": "web"}}, 1),
     ],
     ids=str,
 )
 def test_a_role_may_be_kept_to_some_volumes(
     prod: Any, client: Client, forbidden: dict[str, Any], running: int
 ) -> None:
-    """A request for a volume holds its type and size ("Actions, resources, and condition keys for Amazon EC2")."""
+    """A request for a volume holds its type, size and tags (EC2 in the service authorization reference)."""
     infra = role(client, "ec2:*")
     denied = {"Effect": "Deny", "Action": "ec2:CreateVolume", "Resource": "*", "Condition": forbidden}
     client("iam").put_role_policy(RoleName="infra", PolicyName="not-these", PolicyDocument=document(denied))
-    serve(prod, disk(infra, volumeType="gp3"), 1)
+    tags = {"resourceType": "volume", "tags": [{"key": "team", "value": "web"}]}
+    serve(prod, disk(infra, volumeType="gp3", tagSpecifications=[tags]), 1)
     assert service(prod)["runningCount"] == running

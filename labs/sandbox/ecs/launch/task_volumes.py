@@ -98,7 +98,7 @@ def _missing_right(ecs: Ecs, task: Task, role: Role, wanted: Doc) -> str | None:
         if not role.may(action, "*", own=None, **here):
             return _denied(role, "create", action, "*")
     volumes = f"arn:aws:ec2:{ecs.region}:{ecs.account}:volume"
-    tags = {f"/{name}": value for name, value in _managed_tags(task).items()}
+    tags = {f"/{name}": value for name, value in {**_own_tags(task, wanted), **_managed_tags(task)}.items()}
     asked = {f"aws_RequestTag{name}": value for name, value in tags.items()}
     held = {f"{key}_ResourceTag{name}": value for key in ("aws", "ec2") for name, value in tags.items()}
     size = {"ec2_VolumeSize": str(wanted["sizeInGiB"])} if wanted.get("sizeInGiB") else {}
