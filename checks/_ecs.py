@@ -287,14 +287,14 @@ def service_runs(account: Account, cluster: str, name: str, wanted: int) -> Outc
     running = len(running_tasks(account, cluster, name))
     if running >= wanted:
         return Passed(f"{running} of {wanted} tasks are running", evidence="tasks[].lastStatus")
-    return Failed(
-        found=f"{running} of {wanted} tasks are running{_latest_event(account, cluster, name)}",
-        expected=f"{wanted} running tasks of {name}",
-        hint="Read the service events and the stopped reason of a stopped task. AWS may also need another minute.",
-    )
-
-
-def _latest_event(account: Account, cluster: str, name: str) -> str:
     service = active_service(account, cluster, name)
+    desired = service.get("desiredCount", wanted) if service else wanted
     events = service.get("events", []) if service else []
-    return f"; latest event: {events[0]['message']}" if events else ""
+    why = f"; latest event: {events[0]['message']}" if events else ""
+    hint = (
+        "Read the service events and the stopped reason of a stopped task. AWS may also need another minute."
+    )
+    if desired < wanted:
+        why = f"; desired count {desired}"
+        hint = "The desired count is the number of tasks that the service keeps running."
+    return Failed(f"{running} of {wanted} tasks are running{why}", f"{wanted} running tasks of {name}", hint)

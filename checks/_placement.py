@@ -42,7 +42,7 @@ def tasks_or_why(account: Account, cluster: str, service: str, wanted: int) -> l
     return Failed(
         found=f"{service} has desired count {desired} and {_tasks(len(tasks))}",
         expected=f"desired count {wanted} and exactly {wanted} running tasks",
-        hint="Compare the desired count with the running count. A deployment may still be in progress.",
+        hint="Compare the desired count and the running count with these. A deployment may still be in progress.",
         evidence=("tasks[].lastStatus", "services[0].[desiredCount, runningCount]"),
     )
 

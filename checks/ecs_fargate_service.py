@@ -73,7 +73,7 @@ def definition_is_valid_for_fargate(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{name}: {wrong}",
         expected="a revision that is valid for Fargate",
-        hint="Fargate needs awsvpc mode, a supported task size, and no host paths or other host ports.",
+        hint="Fargate needs awsvpc mode and a supported size; no host paths, other host ports or EC2-only options.",
         evidence=where,
     )
 

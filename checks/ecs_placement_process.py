@@ -82,7 +82,7 @@ def task_asks_for_its_resources(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{_ecs.revision_name(definition)} reserves {summary}",
         expected=f"at least {CPU} CPU units, {MEMORY} MiB and TCP host port {PORT[1]}",
-        hint="Check the CPU, the memory reservation, the memory limit and the host port of the containers.",
+        hint="Check the CPU, the memory and the host port of the containers. In awsvpc mode, no host port is reserved.",
         evidence="taskDefinition.containerDefinitions[].[cpu, memory, memoryReservation, portMappings]",
     )
 

@@ -93,7 +93,9 @@ def service_places_at_random(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{lab['random']} has {_placement.strategies_text(strategies)}",
         expected="random as the first strategy",
-        hint="A service without a strategy does not place at random: ECS spreads its tasks by default.",
+        hint="Check the type and the order of the placement strategies."
+        if strategies
+        else "A service without a strategy does not place at random: ECS spreads its tasks by default.",
         evidence="services[0].placementStrategy",
     )
 

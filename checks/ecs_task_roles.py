@@ -81,7 +81,7 @@ def task_role_may_read(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{role['RoleName']} is not allowed to call s3:GetObject on {arn}",
         expected=f"s3:GetObject allowed on every object of {lab['bucket']}",
-        hint="A bucket and its objects have different ARNs. Check each Resource element, any deny and the boundary.",
+        hint="A bucket and its objects have different ARNs. Check resources, conditions, any deny and the boundary.",
         evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
     )
 

@@ -65,6 +65,16 @@ def test_one_large_instance_is_not_two() -> None:
     outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
     assert isinstance(outcome, Failed)
     assert outcome.found == "2 container instances are ACTIVE; 1 can hold 4 tasks of 0 CPU units and 256 MiB"
+    assert outcome.hint.startswith("Compare what 4 tasks reserve")
+
+
+def test_one_instance_is_not_two() -> None:
+    account = answering(
+        ecs=[*instances({"registeredResources": resources(2048, 4096)}), definition(), service()]
+    )
+    outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
+    assert isinstance(outcome, Failed)
+    assert outcome.hint.startswith("Check the AMI")
 
 
 def test_without_a_service_the_family_says_what_is_to_hold() -> None:

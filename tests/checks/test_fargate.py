@@ -76,8 +76,9 @@ def test_the_reason_names_what_is_wrong(task: dict[str, Any], why: str) -> None:
     assert why_not_fargate(definition(**task)) == why
 
 
-def test_windows_has_some_of_the_sizes() -> None:
-    assert why_not_fargate(definition(cpu="1024", memory="2048", runtimePlatform=WINDOWS)) is None
+@pytest.mark.parametrize(("cpu", "memory"), [("1024", "2048"), ("2048", "4096"), ("4096", "8192")])
+def test_windows_has_some_of_the_sizes(cpu: str, memory: str) -> None:
+    assert why_not_fargate(definition(cpu=cpu, memory=memory, runtimePlatform=WINDOWS)) is None
 
 
 def test_without_a_network_mode_it_is_bridge() -> None:

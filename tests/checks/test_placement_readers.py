@@ -59,6 +59,7 @@ def test_an_instance_that_ec2_terminated_stands_no_longer() -> None:
     [
         (3, 3, ""),
         (2, 3, "2 of 3 tasks are running; latest event: no room"),
+        (2, 2, "2 of 3 tasks are running; desired count 2"),
         (3, 4, "web has desired count 4 and 3 running tasks"),
         (4, 3, "web has desired count 3 and 4 running tasks"),
         (4, 4, "web has desired count 4 and 4 running tasks"),
