@@ -85,7 +85,8 @@ def is_registered(account: Account, cluster: str, instance: InstanceTypeDef) -> 
     return Failed(
         found=_not_registered(account, cluster, instance["InstanceId"]),
         expected=f"{instance['InstanceId']} in {cluster}, ACTIVE with a connected agent",
-        hint="Check the AMI, the role and the ECS_CLUSTER setting of the instance.",
+        hint="Check the AMI, the role, the network and the ECS_CLUSTER setting of the instance. "
+        "User data runs only at the first boot.",
         evidence="containerInstances[].[ec2InstanceId, status, agentConnected]",
     )
 
