@@ -215,6 +215,8 @@ def _hint_on_mornings(actions: Iterable[ScheduledActionTypeDef], now: datetime) 
     recurring = list(_recurring(actions, now))
     if any(_is_contradicted(each, recurring) for each in _raising(recurring)):
         return "Another scheduled action sets another minimum at the same time. Compare their schedules."
+    if any(_raising(_with_cron(actions))) and not any(_raising(recurring)):
+        return "Check the start time, the end time and the years of the scheduled action."
     return "Check the minimum, and each field of the cron expression: minutes, hours, day of week. Day 1 is Sunday."
 
 
@@ -239,10 +241,16 @@ def _contradicts(other: ScheduledActionTypeDef, action: ScheduledActionTypeDef) 
 
 def _recurring(actions: Iterable[ScheduledActionTypeDef], now: datetime) -> Iterator[_Recurring]:
     """The actions with a cron schedule that has not ended, and starts within a year."""
-    for action in actions:
-        cron = _scaling.read_cron(action["Schedule"])
+    for action, cron in _with_cron(actions):
         in_time = action.get("EndTime", now) >= now and action.get("StartTime", now) <= now + _YEAR
-        if cron and cron.is_due_in(now.year) and in_time:
+        if cron.is_due_in(now.year) and in_time:
+            yield action, cron
+
+
+def _with_cron(actions: Iterable[ScheduledActionTypeDef]) -> Iterator[_Recurring]:
+    """The actions with a cron schedule, whether it is due or not."""
+    for action in actions:
+        if cron := _scaling.read_cron(action["Schedule"]):
             yield action, cron
 
 

@@ -339,9 +339,18 @@ def test_a_replayed_record_is_judged_at_its_own_time() -> None:
     assert isinstance(lab.the_minimum_rises_on_working_mornings(then, NAMES), Passed)
 
 
-def test_the_hint_names_a_contradiction() -> None:
-    actions = [raising(), lowering("cron(0 8 * * ? *)")]
+@pytest.mark.parametrize(
+    ("actions", "hint"),
+    [
+        ([raising(), lowering("cron(0 8 * * ? *)")], "Another scheduled action"),
+        ([raising(EndTime=FINISHED)], "Check the start time, the end time"),
+        ([raising(StartTime=FUTURE)], "Check the start time, the end time"),
+        ([lowering("cron(0 8 * * ? *)")], "Check the minimum"),
+    ],
+    ids=["contradicted", "ended", "not yet", "another minimum"],
+)
+def test_the_hint_names_the_reason(actions: list[Any], hint: str) -> None:
     account = answering(**{"application-autoscaling": [schedules(*actions)]})
     found = lab.the_minimum_rises_on_working_mornings(account, NAMES)
     assert isinstance(found, Failed)
-    assert found.hint.startswith("Another scheduled action")
+    assert found.hint.startswith(hint)
