@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -103,6 +104,7 @@ TESTS = {
     "autoscaling:update": "test_group_updates::test_stock_moto_drops_the_policy",
     "autoscaling:order": "test_gaps::test_stock_moto_shuffles_groups",
     "autoscaling:shares": "test_group_updates::test_stock_moto_launches_one_too_few",
+    "autoscaling:SetInstanceProtection": "test_scaling_groups::test_stock_moto_keeps_what_is_no_longer_protected",
     "ecs state": "test_ecs_gaps::test_stock_moto_still_has_the_gap",
     "ec2:addresses": "test_ec2::test_stock_moto_breaks_down_at_an_address_outside_of_the_subnet",
     "elbv2:targets": "test_balancer::test_stock_moto_keeps_one_target_for_an_instance",
@@ -308,8 +310,6 @@ def test_stock_moto_cannot_find_instances_by_profile(stock: None, client: Client
 
 
 def test_stock_moto_shuffles_groups(stock: None) -> None:
-    import inspect
-
     from moto.autoscaling.models import FakeAutoScalingGroup
 
     source = inspect.getsource(FakeAutoScalingGroup.set_desired_capacity)

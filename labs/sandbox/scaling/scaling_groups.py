@@ -229,3 +229,13 @@ def _launch_all() -> Undo:
             group.mixed_instances_policy = policy
 
     return set_attribute(FakeAutoScalingGroup, "set_desired_capacity", set_desired_capacity)
+
+
+@operation("autoscaling", "SetInstanceProtection", "moto keeps the instances that a group was to be rid of")
+def set_instance_protection(response: Any, stock: Stock) -> Any:
+    """Protects instances from scale-in, or lets the group take those that are too many."""
+    answer = stock()
+    group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
+    if len(group.active_instances()) > group.desired_capacity:
+        group.set_desired_capacity(group.desired_capacity)
+    return answer

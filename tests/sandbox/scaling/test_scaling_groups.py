@@ -61,6 +61,28 @@ def test_the_first_override_says_what_a_mixed_group_launches(client: Client) -> 
     assert image["Architecture"] == "arm64"
 
 
+def without_protection(client: Client, image: str) -> int:
+    """How many instances run of a group that shrank to none and then lost its protection."""
+    autoscaling = group(client, image=image)
+    autoscaling.set_desired_capacity(AutoScalingGroupName="hosts", DesiredCapacity=0)
+    instances = [each["InstanceId"] for each in running(client)]
+    assert len(instances) == 2
+    autoscaling.set_instance_protection(
+        AutoScalingGroupName="hosts", InstanceIds=instances, ProtectedFromScaleIn=False
+    )
+    return len(running(client))
+
+
+@pytest.mark.usefixtures("ecs")
+def test_a_group_that_shrank_loses_instances_with_their_protection(client: Client) -> None:
+    """Terraform deletes a group in this way (user guide, Use instance scale-in protection)."""
+    assert without_protection(client, PARAMETER) == 0
+
+
+def test_stock_moto_keeps_what_is_no_longer_protected(stock: None, client: Client) -> None:
+    assert without_protection(client, "ami-1") == 2, "moto lets them go: drop this extension"
+
+
 def launched_by(autoscaling: Any) -> set[str]:
     [found] = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
     return {"LaunchTemplate", "MixedInstancesPolicy", "LaunchConfigurationName"} & set(found)
