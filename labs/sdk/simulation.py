@@ -21,6 +21,8 @@ Context = Mapping[str, str]
 _NEVER_SENT = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "sts:ExternalId", "aws:CalledVia")
 """Context keys that no request has that a service makes with the credentials of a role."""
 _TAGS_OF_THE_RESOURCE = re.compile("[a-z0-9-]+:re(source|quest)tag/")
+_OF_A_TAGGING = ("ecs:createaction", "ec2:createaction")
+"""Context keys that only the requests have that tag something."""
 _NUMBERS = ("ec2:VolumeSize",)
 _TAGS_OF_THE_ROLE = "aws:principaltag/"
 
@@ -93,18 +95,21 @@ class Simulation(msgspec.Struct, frozen=True):
             )
         if self.target.policy is None and not missing:
             return True
-        return self._decided(action, self._context(missing)) is not iam.Decision.ALLOWED
+        return self._decided(action, self._context(action, missing)) is not iam.Decision.ALLOWED
 
     def _denied_by_what_is_missing(self, action: str, missing: Sequence[str]) -> bool:
         """Whether a Deny applies to the real request: IAM's simulation skips one on a key that it was not given."""
-        return bool(missing) and self._decided(action, self._context(missing)) is iam.Decision.EXPLICIT_DENY
+        sent = any(key not in self._absent(action, missing) for key in missing)
+        return sent and self._decided(action, self._context(action, missing)) is iam.Decision.EXPLICIT_DENY
 
     def denied_by_the_resource(self, action: str) -> bool:
         """Whether the resource's own policy denies an action. Raises CannotTell if that depends on an unknown key."""
         policy = self.target.policy
         if policy is None:
             return False
-        request = iam.AccessRequest(action, self.target.arn, self.role["Arn"], self._context(()), open=True)
+        request = iam.AccessRequest(
+            action, self.target.arn, self.role["Arn"], self._context(action), open=True
+        )
         try:
             found = iam.decide(request, [_allow_all()], resource_policy=policy)
         except iam.Undecidable as error:
@@ -125,16 +130,23 @@ class Simulation(msgspec.Struct, frozen=True):
     def _undecided(self, action: str, error: iam.Undecidable) -> CannotTell:
         return CannotTell(f"cannot tell whether {self.role['RoleName']} is allowed to call {action}: {error}")
 
-    def _context(self, missing: Iterable[str]) -> dict[str, str | tuple[str, ...]]:
+    def _context(self, action: str, missing: Iterable[str] = ()) -> dict[str, str | tuple[str, ...]]:
         """All that is known of the request, with those of the missing keys that it certainly does not have."""
-        absent: dict[str, str | tuple[str, ...]] = dict.fromkeys(_NEVER_SENT, ())
-        for key in missing:
-            of_resource = _TAGS_OF_THE_RESOURCE.match(key.lower()) and self.target.tags is not None
-            if of_resource or key.lower().startswith(_TAGS_OF_THE_ROLE):
-                absent[key] = ()
+        absent = dict.fromkeys([*_NEVER_SENT, *self._absent(action, missing)], ())
         # The service calls AWS itself, with credentials that it renews.
         own = {"aws:ViaAWSService": "false", "aws:TokenIssueTime": self.account.now.isoformat()}
         return {**absent, **own, **times(self.account), **self.known}
+
+    def _absent(self, action: str, missing: Iterable[str]) -> list[str]:
+        """Those of the missing keys that the request certainly does not have, as the simulation took them."""
+        return [key for key in missing if self._is_absent(action, key.lower())]
+
+    def _is_absent(self, action: str, key: str) -> bool:
+        if _TAGS_OF_THE_RESOURCE.match(key):
+            return self.target.tags is not None
+        if key in _OF_A_TAGGING:
+            return "tag" not in action.lower()
+        return key.startswith(_TAGS_OF_THE_ROLE) or key in map(str.lower, _NEVER_SENT)
 
 
 @cache

@@ -169,6 +169,16 @@ def test_a_deny_that_the_simulation_skips_counts_for_the_real_request(
     assert denied_but_for(key, PULL, statement, decision="allowed") == found
 
 
+@pytest.mark.parametrize(
+    "key", ["ecs:CreateAction", "aws:RequestTag/team", "aws:PrincipalTag/team", "aws:MultiFactorAuthAge"]
+)
+def test_no_policy_is_read_for_a_key_that_the_request_does_not_have(key: str) -> None:
+    """Such as the condition of AWS's own policy for container instances, which is about tags."""
+    found = {"EvaluationResults": [result("ecs:Poll", "allowed", key)]}
+    account = answering(iam=[("simulate_principal_policy", found)])
+    assert iam_roles.may(account, ROLE, ["ecs:Poll"], Target(tags={})) == []
+
+
 def test_what_an_unknown_key_may_deny_is_not_judged() -> None:
     denied = {**FORBIDDEN, "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}
     with pytest.raises(CannotTell, match="aws:sourceip"):
