@@ -213,14 +213,14 @@ def _keep_order() -> Undo:
     documented("autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html"),
 )
 def _launch_all() -> Undo:
-    """Both shares of a mixed instances policy together are the desired capacity."""
+    """Both shares of a mixed instances policy together are the desired capacity, where no instance weighs more."""
     from moto.autoscaling.models import FakeAutoScalingGroup
 
     stock = FakeAutoScalingGroup.set_desired_capacity
 
     def set_desired_capacity(group: Any, new_capacity: int | None) -> None:
         policy = group.mixed_instances_policy
-        if policy:
+        if policy and _first_override(group).get("WeightedCapacity", "1") == "1":
             shares = {**policy.get("InstancesDistribution", {}), "OnDemandPercentageAboveBaseCapacity": 100}
             group.mixed_instances_policy = {**policy, "InstancesDistribution": shares}
         try:
