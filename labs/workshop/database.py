@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,9 +80,12 @@ class Sqlite:
                     transaction.execute(f"PRAGMA user_version = {number}")
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(
+        """A connection, which is closed with the last reference to this database."""
+        connection = sqlite3.connect(
             self._path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False
         )
+        weakref.finalize(self, connection.close)
+        return connection
 
     def _write_ahead(self) -> None:
         """Turns WAL on; for this SQLite does not wait while another process opens the same new file."""
