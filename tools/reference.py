@@ -102,7 +102,9 @@ def task_schema() -> str:
     """The JSON schema of `task.toml`, with which editors complete and check it."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(lab.LabTask)}
     for table in TABLES.values():
-        properties = schema["$defs"][table.__name__]["properties"]
+        described = schema["$defs"][table.__name__]
+        described["description"] = inspect.getdoc(table)
+        properties = described["properties"]
         for node, text in _keys(table):
             if text:
                 properties[ast.unparse(node.target)]["description"] = text
@@ -244,7 +246,9 @@ def _signature(name: str, value: Any) -> str:
     signature = inspect.signature(value)
     given = [each.replace(annotation=_written(each.annotation)) for each in signature.parameters.values()]
     signature = signature.replace(parameters=given, return_annotation=_written(signature.return_annotation))
-    text = re.sub(r"\b(?:collections\.abc|labs\.sdk\.values|typing)\.", "", str(signature))
+    text = re.sub(
+        r"\b(?:collections\.abc|labs\.sdk\.values|pathlib(?:\._local)?|typing)\.", "", str(signature)
+    )
     return f"{'def ' if inspect.isfunction(value) else ''}{name}{text.replace('<factory>', '...')}"
 
 
