@@ -136,10 +136,7 @@ def the_closed_group_stays_closed(account: Account, lab: Names) -> Outcome:
 
 def _inbound(group: SecurityGroupTypeDef) -> list[str]:
     """The inbound rules of a group, as phrases."""
-    return [
-        f"{_what(rule)} from {', '.join(_from(rule)) or 'no source'}"
-        for rule in group.get("IpPermissions", [])
-    ]
+    return [f"{_what(rule)} from {', '.join(_from(rule)) or 'no source'}" for rule in group["IpPermissions"]]
 
 
 def _what(rule: IpPermissionOutputTypeDef) -> str:

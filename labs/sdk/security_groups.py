@@ -44,9 +44,7 @@ class InboundRule:
 
 def inbound_rules(groups: Iterable[SecurityGroupTypeDef]) -> list[InboundRule]:
     """The inbound rules of security groups."""
-    return [
-        _inbound_rule(group["GroupId"], rule) for group in groups for rule in group.get("IpPermissions", [])
-    ]
+    return [_inbound_rule(group["GroupId"], rule) for group in groups for rule in group["IpPermissions"]]
 
 
 def groups_by_id(account: Account, ids: Iterable[str]) -> list[SecurityGroupTypeDef]:
