@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from ssl import SSLContext
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -76,6 +79,26 @@ def test_calls_are_not_cached_where_they_cannot_be_met(
     remember(bases)
     assert bases == [object]
     assert len(warnings.records) == 1
+
+
+def test_threads_share_the_classes_of_a_service_s_errors() -> None:
+    """`except account.ecr.exceptions.ImageNotFoundException` meets an error that another thread's first use raised."""
+    between = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # botocore alone nearly always fails so
+    try:
+        for _ in range(5):
+            shared = client("ecr")
+            together = Barrier(4)
+
+            def first_use(shared: Any = shared, together: Barrier = together) -> Any:
+                together.wait()
+                return shared.exceptions.from_code("ImageNotFoundException")
+
+            with ThreadPoolExecutor(4) as pool:
+                kinds = [each.result() for each in [pool.submit(first_use) for _ in range(4)]]
+            assert {*kinds} == {shared.exceptions.ImageNotFoundException}
+    finally:
+        sys.setswitchinterval(between)
 
 
 def test_a_client_without_an_endpoint_sends_by_itself(warnings: pytest.LogCaptureFixture) -> None:

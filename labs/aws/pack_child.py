@@ -140,7 +140,9 @@ class PackCode:
 
     def _client(self, service: str, region: str) -> Any:
         with self._lock:
-            return self._session.create_client(service, region)
+            client = self._session.create_client(service, region)
+            client.exceptions  # noqa: B018 - makes the classes of its errors, once for all threads
+            return client
 
 
 def answer_by(code: PackCode) -> Callable[..., Any]:

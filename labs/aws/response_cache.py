@@ -7,6 +7,7 @@ answers to requests that the guard approved.
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import msgspec
@@ -18,9 +19,20 @@ from labs.aws.request_scope import Read, copied, current_context
 from labs.aws.streams import opened
 from labs.errors import CutAnswer
 
+_making_exceptions = threading.RLock()
+
 
 class CachingClient(BaseClient):
     """A base class that is added to every shared client."""
+
+    @property
+    def exceptions(self) -> Any:
+        """The classes of the service's errors, made once: two threads that botocore lets make them get different ones.
+
+        `except account.ecr.exceptions.ImageNotFoundException` would then miss the error of the other thread's class.
+        """
+        with _making_exceptions:
+            return super().exceptions
 
     def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Any:
         """The answer, from the cache if this check may call the operation and the run already has the answer."""
