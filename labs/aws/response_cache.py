@@ -27,9 +27,10 @@ class CachingClient(BaseClient):
 
     @property
     def exceptions(self) -> Any:
-        """The classes of the service's errors, made once: two threads that botocore lets make them get different ones.
+        """The classes of the service's errors, made once for all threads.
 
-        `except account.ecr.exceptions.ImageNotFoundException` would then miss the error of the other thread's class.
+        botocore may make them twice; `except account.ecr.exceptions.ImageNotFoundException` then misses errors of the
+        other classes.
         """
         with _making_exceptions:
             return super().exceptions
