@@ -88,12 +88,20 @@ def _fork_for(caller: socket.socket, driver: Any, listening: socket.socket, pare
         os.close(parent_fd)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        code = _run(driver, *_adopt_caller(caller))
-        sys.stdout.flush()
-        sys.stderr.flush()
+        code = _flushed(_run(driver, *_adopt_caller(caller)))
         caller.sendall(b"%d" % code)
     finally:
         os._exit(0)  # whatever happened, this child must not go on to serve
+
+
+def _flushed(code: int) -> int:
+    """The exit code after the last flush: Python's 120 if nobody reads the output any more (`Py_FinalizeEx`)."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        return 120
+    return code
 
 
 def _adopt_caller(caller: socket.socket) -> list[str]:
