@@ -117,8 +117,10 @@ def moto_aws() -> Iterator[None]:
     urls = mock.patch.object(BaseBackend, "urls", _urls())
     digits = mock.patch.object(utils, "random_resource_id", _random_digits)
     with mock.patch.object(models, "RESPONSES_METHODS", []), names, urls, digits, mock_aws():
-        yield
-        empty_moto()  # moto's own reset would make each backend again first
+        try:
+            yield
+        finally:
+            empty_moto()  # moto's own reset would make each backend again first
 
 
 @cache

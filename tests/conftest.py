@@ -122,6 +122,15 @@ def forked() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def no_world_left() -> Iterator[None]:
+    """A file of tests leaves nothing in moto, whose backends belong to the whole process, for the next file to find."""
+    yield
+    backends = sys.modules.get("moto.core.base_backend")
+    used = vars(backends.BackendDict)["_instances"] if backends else ()
+    assert [each.service_name for each in used if any(each.iter_backends())] == []
+
+
 @pytest.fixture(scope="session")
 def real_cli() -> Iterator[AwsCli]:
     """The AWS CLI, imported once for all tests of a worker that run scripts."""

@@ -75,7 +75,7 @@ class Stage:
         return {each.id: each for each in verdict.labs[0].findings}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory, real_cli: AwsCli) -> Iterator[Stage]:
     with fidelity.plain_moto() as url:
         with pytest.MonkeyPatch.context() as patch, read_only_guard():

@@ -97,10 +97,12 @@ def fidelity_map() -> list[MapEntry]:
 
 @contextmanager
 def plain_moto() -> Iterator[str]:
-    """Moto as it is, without the extensions, on a port of its own."""
+    """Moto as it is, without the extensions, on a port of its own; what the probes made in it ends with it."""
     import logging
 
     from moto.server import ThreadedMotoServer
+
+    from labs.sandbox.world.emptying import empty_moto
 
     logging.getLogger("werkzeug").setLevel(
         logging.CRITICAL
@@ -111,6 +113,7 @@ def plain_moto() -> Iterator[str]:
         yield "http://{}:{}".format(*server.get_host_and_port())
     finally:
         server.stop()
+        empty_moto()
 
 
 def entry(plain: Probed, extended: Probed) -> MapEntry:
