@@ -16,7 +16,6 @@ ROLE_READS = (*_ec2.PROFILE_READS, *iam_roles.SIMULATION_READS)
 PULL_READS = _execution.PULL_READS
 REGISTERED_READS = (*_ecs.CLUSTER_READS, *_ecs.INSTANCE_READS)
 
-EC2 = iam_roles.EC2
 _IN_CLUSTER = ("ecs:RegisterContainerInstance", "ecs:SubmitTaskStateChange", "ecs:SubmitContainerStateChange")
 _NO_INSTANCE = "0" * 32
 

@@ -88,18 +88,16 @@ def named(account: Account, name: str, states: Sequence[str] = RUNNING) -> list[
     return [instance for instance in found if tag(instance, "Name") == name]
 
 
-def by_id(account: Account, ids: Iterable[str]) -> list[InstanceTypeDef]:
-    """Instances by their ids. Raises CannotTell where EC2 does not know one of them."""
-    wanted = sorted(set(ids))
-    found = [
+def by_id(account: Account, ids: Iterable[str], states: Sequence[str] = ()) -> list[InstanceTypeDef]:
+    """Those of these instances that EC2 still describes, in one of these states (none given: in any).
+
+    EC2 forgets an instance about an hour after it was terminated ("Terminate Amazon EC2 instances" of the user guide).
+    """
+    return [
         instance
-        for some in batches(wanted, 100)
-        for instance in _instances(account, [{"Name": "instance-id", "Values": some}])
+        for some in batches(sorted(set(ids)), 100)
+        for instance in _instances(account, [{"Name": "instance-id", "Values": some}], states)
     ]
-    unknown = set(wanted) - {instance["InstanceId"] for instance in found}
-    if unknown:
-        raise CannotTell(f"EC2 does not find instance {', '.join(sorted(unknown))} in {account.region}")
-    return found
 
 
 def running(account: Account, ids: Iterable[str]) -> list[InstanceTypeDef]:
@@ -108,11 +106,7 @@ def running(account: Account, ids: Iterable[str]) -> list[InstanceTypeDef]:
     ECS keeps a container instance ACTIVE after its EC2 instance was stopped, even if that was terminated later
     ("Deregistering an Amazon ECS container instance" of the developer guide).
     """
-    return [
-        instance
-        for some in batches(sorted(set(ids)), 100)
-        for instance in _instances(account, [{"Name": "instance-id", "Values": some}], RUNNING)
-    ]
+    return by_id(account, ids, RUNNING)
 
 
 def interfaces_of_types(account: Account, types: Iterable[str]) -> dict[str, int]:
@@ -181,7 +175,7 @@ def role_of(account: Account, instance: InstanceTypeDef) -> RoleTypeDef | None:
 
 
 def the_role_of(account: Account, instance: InstanceTypeDef) -> RoleTypeDef:
-    """The role in the instance's profile, for objectives that need the one that asked for it."""
+    """The role in the instance's profile. Raises CannotTell where there is none."""
     role = role_of(account, instance)
     if role is None:
         raise CannotTell(f"{instance['InstanceId']} has no instance profile with a role")

@@ -55,7 +55,7 @@ def repository_or_none(account: Account, name: str) -> RepositoryTypeDef | None:
 
 
 def the_repository(account: Account, name: str) -> RepositoryTypeDef:
-    """The repository of this name, for objectives that need the one that asked for it."""
+    """The repository of this name. Raises CannotTell where it is gone: a needed objective has found it."""
     repository = repository_or_none(account, name)
     if repository is None:
         raise CannotTell(f"repository {name} was deleted during the check")
@@ -93,7 +93,7 @@ def own_policy(account: Account, name: str) -> iam.Policy | None:
 
 
 def registry_policy(account: Account) -> iam.Policy | None:
-    """The registry's policy, where its scope is V2: one of scope V1 speaks of replication and pull-through caches."""
+    """The registry's policy, where its scope is V2; one of scope V1 is about replication and pull-through caches."""
     try:
         text = account.ecr.get_registry_policy()["policyText"]
     except account.ecr.exceptions.RegistryPolicyNotFoundException:
@@ -103,7 +103,7 @@ def registry_policy(account: Account) -> iam.Policy | None:
 
 
 def target(account: Account, arn: str) -> Target:
-    """A repository that a role asks for: with its policy and tags, where it is of this account and region."""
+    """A repository as the target of a simulation: with its policy and tags if it is in this account and Region."""
     _, _, _, region, owner, resource = arn.split(":", 5)
     if (region, owner) != (account.region, account.id):
         return Target(arn)

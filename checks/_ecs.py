@@ -61,7 +61,7 @@ def active_service(account: Account, cluster: str, name: str) -> ServiceTypeDef 
 
 
 def the_service(account: Account, cluster: str, name: str) -> ServiceTypeDef:
-    """The ACTIVE service of this name, for objectives that need the one that asked for it."""
+    """The ACTIVE service of this name. Raises CannotTell where it is gone: a needed objective has found it."""
     service = active_service(account, cluster, name)
     if service is None:
         raise CannotTell(f"service {name} was deleted during the check")
@@ -125,8 +125,8 @@ class Current(msgspec.Struct, frozen=True):
     def _of(self, key: str) -> Any:
         service: Any = self.service
         external = service.get("deploymentController", {}).get("type") == "EXTERNAL"
-        said = (*_primary(service), service) if external else (service, *_primary(service))
-        return next((each[key] for each in said if each.get(key)), None)
+        sources = (*_primary(service), service) if external else (service, *_primary(service))
+        return next((each[key] for each in sources if each.get(key)), None)
 
 
 def _primary(service: Any) -> Iterator[Any]:
@@ -144,7 +144,7 @@ def definition_of(account: Account, service: ServiceTypeDef) -> TaskDefinitionTy
 
 
 def service_names(account: Account, cluster: str) -> list[str]:
-    """The names of all services of a cluster; none where the cluster is not there."""
+    """The names of all services of a cluster; none where the cluster does not exist."""
     try:
         pages = account.ecs.get_paginator("list_services").paginate(cluster=cluster)
         return [arn.rpartition("/")[2] for page in pages for arn in page["serviceArns"]]
@@ -163,7 +163,7 @@ def newest_definition(account: Account, family: str) -> TaskDefinitionTypeDef | 
 
 
 def the_definition(account: Account, family: str) -> TaskDefinitionTypeDef:
-    """The newest ACTIVE revision of a family, for objectives that need the one that asked for it."""
+    """The newest ACTIVE revision of a family. Raises CannotTell where a needed objective found one that is gone."""
     found = newest_definition(account, family)
     if found is None:
         raise CannotTell(f"the last ACTIVE revision of {family} was deregistered during the check")
@@ -200,23 +200,26 @@ def family_names(account: Account) -> list[str]:
 
 
 def active_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
-    """The ACTIVE container instances of a cluster that EC2 knows, with their agents connected or not.
+    """The ACTIVE container instances of a cluster on EC2, whether their agents are connected or not.
 
     An agent disconnects and reconnects several times an hour ("Container instance state change events" of the
-    developer guide). Instances of ECS Anywhere are left out: they take no tasks of the other launch types.
+    developer guide), so only an objective about an effect may ask for `connected_instances`.
     """
     return [each for each in registered_instances(account, cluster) if each["status"] == "ACTIVE"]
 
 
+def connected_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
+    """The ACTIVE container instances of a cluster on EC2 whose agents are connected now."""
+    return [each for each in active_instances(account, cluster) if each["agentConnected"]]
+
+
 def registered_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
-    """The container instances of a cluster that EC2 knows, in any status."""
-    pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=cluster)
-    arns = [arn for page in pages for arn in page["containerInstanceArns"]]
-    return [
-        instance
-        for instance in describe_instances(account, cluster, arns)
-        if not instance.get("ec2InstanceId", "").startswith(_ANYWHERE)
-    ]
+    """The container instances of a cluster on EC2, in any status.
+
+    Instances of ECS Anywhere are left out: they take no tasks of the other launch types.
+    """
+    found = container_instances(account, cluster)
+    return [each for each in found if not each.get("ec2InstanceId", "").startswith(_ANYWHERE)]
 
 
 def instance_state_text(instance: ContainerInstanceTypeDef) -> str:
@@ -229,9 +232,12 @@ _ANYWHERE = "mi-"
 """The prefix of the ids of instances that ECS Anywhere registers."""
 
 
-def connected_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
-    """Those of them whose agents are connected now: for effects only."""
-    return [each for each in active_instances(account, cluster) if each["agentConnected"]]
+def container_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
+    """All container instances of a cluster, in any status, on EC2 or elsewhere."""
+    pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=cluster)
+    return describe_instances(
+        account, cluster, [arn for page in pages for arn in page["containerInstanceArns"]]
+    )
 
 
 def describe_instances(account: Account, cluster: str, arns: Iterable[str]) -> list[ContainerInstanceTypeDef]:
@@ -246,7 +252,7 @@ def describe_instances(account: Account, cluster: str, arns: Iterable[str]) -> l
 
 
 def running_tasks(account: Account, cluster: str, service: str) -> list[TaskTypeDef]:
-    """The tasks of a service that are running; DescribeTasks takes 100 in one call."""
+    """The tasks of a service that are running."""
     pages = account.ecs.get_paginator("list_tasks").paginate(
         cluster=cluster, serviceName=service, desiredStatus=_RUNNING
     )
@@ -256,21 +262,22 @@ def running_tasks(account: Account, cluster: str, service: str) -> list[TaskType
 
 def running_of(account: Account, cluster: str, arns: Iterable[str]) -> list[TaskTypeDef]:
     """Those of these tasks that are running now."""
-    return [task for task in _described(account, cluster, arns) if task["lastStatus"] == "RUNNING"]
+    return [task for task in describe_tasks(account, cluster, arns) if task["lastStatus"] == "RUNNING"]
 
 
 def all_tasks(account: Account, cluster: str) -> list[TaskTypeDef]:
-    """The tasks of a cluster, those too that stopped in about the last hour."""
+    """The tasks of a cluster, including those that stopped within about the last hour."""
     asked = account.ecs.get_paginator("list_tasks")
     pages = (
         page
         for status in (_RUNNING, _STOPPED)
         for page in asked.paginate(cluster=cluster, desiredStatus=status)
     )
-    return _described(account, cluster, [arn for page in pages for arn in page["taskArns"]])
+    return describe_tasks(account, cluster, [arn for page in pages for arn in page["taskArns"]])
 
 
-def _described(account: Account, cluster: str, arns: Iterable[str]) -> list[TaskTypeDef]:
+def describe_tasks(account: Account, cluster: str, arns: Iterable[str]) -> list[TaskTypeDef]:
+    """Tasks by ARN; DescribeTasks takes 100 in one call."""
     return [
         task
         for some in batches(arns, 100)

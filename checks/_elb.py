@@ -94,7 +94,7 @@ def _groups_of(action: ActionOutputTypeDef) -> set[str]:
 
 
 def targets(account: Account, group: str) -> set[Address]:
-    """The targets of a group that are not on their way out, each by its id or address, and its port."""
+    """The targets of a group that are not draining, each by its id or address, and its port."""
     answer = account.elbv2.describe_target_health(TargetGroupArn=group)
     return {
         (each["Target"]["Id"], each["Target"]["Port"])

@@ -20,13 +20,13 @@ SIZES: dict[int, range | tuple[int, ...]] = {
     8192: range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB),
     16384: range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB),
 }
-"""The CPU units that Fargate offers, each with the MiB that go with them."""
+"""The CPU units that Fargate offers, each with the memory sizes in MiB that it allows."""
 ON_WINDOWS = (1024, 2048, 4096)
-"""Those for Windows: from 1 vCPU, and above 4 on Linux only (API reference, RegisterTaskDefinition, memory)."""
+"""The CPU units for Windows containers (API reference, RegisterTaskDefinition, memory)."""
 
 
 def why_not_fargate(definition: TaskDefinitionTypeDef) -> str | None:
-    """The first thing that keeps a task definition off Fargate, as a phrase; None where nothing does."""
+    """The first reason why a task definition is not valid for Fargate, as a phrase; None if it is valid."""
     return (
         _wrong_network(definition)
         or _wrong_size(definition)

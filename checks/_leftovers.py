@@ -1,8 +1,8 @@
-"""Finds what a lab left behind: from its names to what they name, and on to what that uses.
+"""The search for what a lab left behind: the resources with its names, and on to the resources that these use.
 
-A search begins with the lab's names and with what the checks saw, and follows what it finds: from a cluster to its
-services, from a service to its target groups, from there to the load balancer. So it finds what has a name of the
-learner's own. A thing that is gone is named by nobody.
+A search starts with the lab's names and the ids that its checks saw, and follows what it finds: from a cluster to its
+services, from a service to its target groups, from there to the load balancer. So it also finds resources that the
+learner named differently. A resource that no longer exists ends the search on its branch.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from . import _ec2, _ecs, _efs, _elb, _leftovers_ec2, _leftovers_ecs, _leftovers
 
 
 def _itself(_: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A thing that was seen just now."""
+    """The thing itself, which the search has just seen."""
     yield thing
 
 
 class Finder(msgspec.Struct, frozen=True):
-    """Finds one kind of leftover: yields the resource itself where it exists, and the resources that it leads to."""
+    """How one kind of leftover is found: `find` yields the resource where it exists, and those that it leads to.
+
+    The search calls no finder with an empty id; what a finder yields without one is passed over.
+    """
 
     find: Callable[[Account, Leftover], Iterator[Leftover]] = _itself
     reads: tuple[str, ...] = ()
@@ -117,16 +120,18 @@ FILES = ("file systems named", "file system", "mount target")
 SCALING = ("scalable target", "alarms of", "alarm")
 
 _PARTS = {"attached policy", "inline policy", "policy version", "role in an instance profile"}
-_OWN_NAMES = {
+_MAYBE_SHARED = {
+    *_PARTS,
     "launch template",
     "launch configuration",
     "security group",
     "instance profile",
     "role",
     "policy",
+    "log group",
+    "repository",
 }
-_OWN_NAMES |= {*_PARTS, "log group", "repository"}
-"""Kinds of things that learners have for other purposes too."""
+"""Kinds of resources that learners have for other purposes too."""
 
 _SEEN = (
     ("load balancer", re.compile(r"arn:[^:]+:elasticloadbalancing:[^:]+:\d+:loadbalancer/\S+")),
@@ -138,9 +143,9 @@ _SEEN = (
 
 
 def of(*kinds: str, **starts: Sequence[str]) -> Leftovers:
-    """A search through these kinds; `starts` gives the names that each kind of start has (`family=["{cluster}"]`).
+    """A search through these kinds; `starts` gives the names to start with, by kind: `family=["{cluster}"]`.
 
-    An underscore in the kind of a start is a blank: `groups_named`.
+    An underscore stands for the blank in a kind: `groups_named`.
     """
     reads = dict.fromkeys(read for kind in kinds for read in FINDERS[kind].reads)
 
@@ -174,10 +179,10 @@ def _walk(account: Account, start: list[Leftover], kinds: frozenset[str]) -> Ite
 
 
 def _is_shared(thing: Leftover, names: tuple[str, ...]) -> bool:
-    called = thing.within if thing.kind in _PARTS else thing.name or thing.id
-    return thing.kind in _OWN_NAMES and not _bears(called.removeprefix("/ecs/"), names)
+    name = thing.within if thing.kind in _PARTS else thing.name or thing.id
+    return thing.kind in _MAYBE_SHARED and not _is_of_the_lab(name.removeprefix("/ecs/"), names)
 
 
-def _bears(called: str, names: tuple[str, ...]) -> bool:
-    """Whether a thing is called by one of the names; a repository that only begins like one is another."""
-    return called in names if "/" in called else called.startswith(names)
+def _is_of_the_lab(name: str, names: tuple[str, ...]) -> bool:
+    """Whether a resource has one of the lab's names, or one that begins so; a path (a repository's) must be equal."""
+    return name in names if "/" in name else name.startswith(names)

@@ -18,7 +18,7 @@ def instances_named(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 def instance(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """An instance that is not terminated, and what it was started with."""
-    for found in _ec2.by_id(account, [thing.id]) if thing.id else ():
+    for found in _ec2.by_id(account, [thing.id]):
         if found["State"]["Name"] in _ec2.STANDING:
             yield Leftover("instance", thing.id, _ec2.tag(found, "Name"), detail=found["InstanceType"])
         profile = found.get("IamInstanceProfile", {}).get("Arn", "")
@@ -29,7 +29,7 @@ def instance(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 def scaling_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """An Auto Scaling group, its capacity providers and instances, and what it starts them from."""
-    found: Any = _autoscaling.group_or_none(account, thing.id) if thing.id else None
+    found: Any = _autoscaling.group_or_none(account, thing.id)
     if not found:
         return
     yield Leftover("Auto Scaling group", thing.id)
@@ -62,9 +62,9 @@ def _templates(account: Account, **which: list[str]) -> list[Any]:
 
 
 def launch_template(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A launch template, and what its versions name."""
+    """A launch template, with the instance profiles and the security groups that its versions name."""
     ec2 = account.client("ec2")
-    for found in _templates(account, LaunchTemplateIds=[thing.id]) if thing.id else ():
+    for found in _templates(account, LaunchTemplateIds=[thing.id]):
         yield Leftover("launch template", thing.id, found["LaunchTemplateName"])
         versions = ec2.describe_launch_template_versions(LaunchTemplateId=thing.id)["LaunchTemplateVersions"]
         for data in (each["LaunchTemplateData"] for each in versions):
@@ -75,9 +75,7 @@ def launch_template(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 
 def launch_configuration(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A launch configuration, and the profile that it names."""
-    if not thing.id:
-        return
+    """A launch configuration, with the instance profile and the security groups that it names."""
     answer = account.autoscaling.describe_launch_configurations(LaunchConfigurationNames=[thing.id])
     for found in answer["LaunchConfigurations"]:
         yield Leftover("launch configuration", thing.id)
@@ -86,14 +84,14 @@ def launch_configuration(account: Account, thing: Leftover) -> Iterator[Leftover
 
 
 def groups_named(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """The security groups of this name, and the load balancers in them, whatever these are called."""
+    """The security groups of this name, and the load balancers that use them, whatever their names."""
     for found in _ec2.groups_named(account, thing.id):
         yield Leftover("security group", found["GroupId"])
         yield Leftover("balancers in", found["GroupId"])
 
 
 def security_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A security group; the one that each VPC has from the beginning belongs to no lab."""
+    """A security group, unless it is the default one of its VPC."""
     by_id: Any = [{"Name": "group-id", "Values": [thing.id]}]
     for found in account.ec2.describe_security_groups(Filters=by_id)["SecurityGroups"]:
         if found["GroupName"] != "default":
@@ -154,15 +152,14 @@ def target_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 
 def role(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A role that no service of AWS owns, with the policies and profiles that it is in."""
-    found = iam_roles.role_or_none(account, thing.id) if thing.id else None
+    """A role, with its policies and instance profiles; a service-linked role belongs to AWS."""
+    found = iam_roles.role_or_none(account, thing.id)
     if found is None or found["Path"].startswith("/aws-service-role/"):
         return
     iam = account.iam
     yield Leftover("role", thing.id)
-    yield Leftover(
-        "instance profile", thing.id
-    )  # of the same name, as the console makes it; maybe still empty
+    # The console creates a profile of the same name, which may not have the role any more.
+    yield Leftover("instance profile", thing.id)
     yield Leftover("policy", found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""))
     for page in iam.get_paginator("list_attached_role_policies").paginate(RoleName=thing.id):
         for each in page["AttachedPolicies"]:
@@ -178,7 +175,7 @@ def role(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 def policy(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """A managed policy of the account's own, and its versions that are not the default one."""
-    if not thing.id or ":aws:policy/" in thing.id:
+    if ":aws:policy/" in thing.id:
         return
     yield Leftover("policy", thing.id, thing.id.rpartition("/")[2])
     for page in account.iam.get_paginator("list_policy_versions").paginate(PolicyArn=thing.id):
@@ -189,8 +186,6 @@ def policy(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 def instance_profile(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """An instance profile, and the role in it."""
-    if not thing.id:
-        return
     try:
         found = account.iam.get_instance_profile(InstanceProfileName=thing.id)["InstanceProfile"]
     except account.iam.exceptions.NoSuchEntityException:

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labs.sdk import Account, Leftover, batches
+from labs.sdk import Account, Leftover
 
 from . import _ecs, _efs, _logs, _providers, _scaling
 
 
 def cluster(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """A cluster that is ACTIVE, and what bears its name whether it is or not."""
+    """The cluster if it is ACTIVE, and where to look for its parts, which may outlive it."""
     found = _ecs.active_cluster(account, thing.id)
     if found:
         yield Leftover("cluster", thing.id)
-        inside = ("services of", "tasks of", "hosts of")
-        yield from (Leftover(kind, thing.id) for kind in inside)
+        yield from (Leftover(kind, thing.id) for kind in ("services of", "tasks of", "hosts of"))
         for provider in found.get("capacityProviders", []):
             if not provider.startswith("FARGATE"):
                 yield Leftover("capacity provider", provider, within=thing.id)
@@ -57,22 +56,18 @@ def _used(found: Any) -> Iterator[Leftover]:
 
 
 def tasks_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """The tasks of a cluster that no service will stop, and what they run."""
+    """The tasks of a cluster that ECS is not stopping, and the revisions that they run."""
     pages = account.ecs.get_paginator("list_tasks").paginate(cluster=thing.id)
-    for some in batches((arn for page in pages for arn in page["taskArns"]), 100):
-        for task in account.ecs.describe_tasks(cluster=thing.id, tasks=some)["tasks"]:
-            launch = task.get("launchType", "")
-            called = f"{task['taskArn'].rpartition('/')[2]}"
-            if task["desiredStatus"] != "STOPPED":
-                yield Leftover("task", task["taskArn"], called, thing.id, launch)
-            yield Leftover("task definition", task["taskDefinitionArn"])
+    for task in _ecs.describe_tasks(account, thing.id, (arn for page in pages for arn in page["taskArns"])):
+        arn = task["taskArn"]
+        if task["desiredStatus"] != "STOPPED":
+            yield Leftover("task", arn, arn.rpartition("/")[2], thing.id, task.get("launchType", ""))
+        yield Leftover("task definition", task["taskDefinitionArn"])
 
 
 def hosts_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """The container instances of a cluster, and the EC2 instances behind them."""
-    pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=thing.id)
-    arns = [arn for page in pages for arn in page["containerInstanceArns"]]
-    for found in _ecs.describe_instances(account, thing.id, arns):
+    for found in _ecs.container_instances(account, thing.id):
         if found["status"] != "INACTIVE":
             called = found.get("ec2InstanceId", "")
             yield Leftover("container instance", found["containerInstanceArn"], called, thing.id)
@@ -95,7 +90,7 @@ def providers_of(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 
 def family(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """The ACTIVE revisions of a family; what a prefix finds beyond is another family's."""
+    """The ACTIVE revisions of a family; ECS takes a prefix, which other families may have too."""
     pages = account.ecs.get_paginator("list_task_definitions").paginate(familyPrefix=thing.id)
     for page in pages:
         for arn in page["taskDefinitionArns"]:

@@ -35,7 +35,7 @@ def repository(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 
 def repositories_like(account: Account, thing: Leftover) -> Iterator[Leftover]:
-    """The repositories whose names go on where this one ends (`labs/web-app`)."""
+    """The repositories whose names begin with this one and a hyphen (`labs/web-app`)."""
     for name in _ecr.repository_names(account):
         if name.startswith(f"{thing.id}-"):
             yield Leftover("repository", name)
@@ -43,5 +43,5 @@ def repositories_like(account: Account, thing: Leftover) -> Iterator[Leftover]:
 
 def log_group(account: Account, thing: Leftover) -> Iterator[Leftover]:
     """A log group."""
-    if thing.id and log_groups.group_or_none(account, thing.id):
+    if log_groups.group_or_none(account, thing.id):
         yield Leftover("log group", thing.id)

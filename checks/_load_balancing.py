@@ -114,7 +114,7 @@ def public_balancer(account: Account, chain: Chain) -> LoadBalancerTypeDef | Non
 
 
 def the_balancer(account: Account, chain: Chain) -> LoadBalancerTypeDef:
-    """The same, for objectives that need the one that asked for it."""
+    """The load balancer of `public_balancer`. Raises CannotTell where it is gone."""
     found = public_balancer(account, chain)
     if found is None:
         raise CannotTell(f"the load balancer of {chain} was deleted during the check")

@@ -125,7 +125,7 @@ def standing_instances(account: Account, cluster: str) -> list[ContainerInstance
     return active_hosts(account, cluster).standing
 
 
-def instance_types_of(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
+def running_instances_or_why(account: Account, cluster: str) -> list[InstanceTypeDef] | Failed:
     """The running EC2 instances behind a cluster's ACTIVE container instances; else the failure."""
     registered = _ecs.active_instances(account, cluster)
     running = _ec2.running(account, [each["ec2InstanceId"] for each in registered])

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from labs.sdk import Account
 
+from . import _autoscaling
+
 if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import CapacityProviderTypeDef
 
@@ -35,6 +37,7 @@ def provider_names(account: Account) -> list[str]:
 
 
 def group_of(provider: CapacityProviderTypeDef) -> str:
-    """The Auto Scaling group behind a capacity provider; empty if there is none."""
-    arn = provider.get("autoScalingGroupProvider", {}).get("autoScalingGroupArn", "")
-    return arn.rpartition("autoScalingGroupName/")[2]
+    """The name of the Auto Scaling group behind a capacity provider; empty if there is none."""
+    return _autoscaling.group_name(
+        provider.get("autoScalingGroupProvider", {}).get("autoScalingGroupArn", "")
+    )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Port = tuple[str, int]
 """The protocol and number of a port of the host."""
 
-_TAKEN = {"tcp": "PORTS", "udp": "PORTS_UDP"}
-"""Under which name ECS says which ports of a protocol are taken on an instance."""
+_PROTOCOLS = {"PORTS": "tcp", "PORTS_UDP": "udp"}
+"""The resources by which ECS reports the taken ports of an instance, each with the protocol."""
 
 
 class Size(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Size(msgspec.Struct, frozen=True):
 
 
 class Left(msgspec.Struct, frozen=True):
-    """The resources that a container instance has left, and the ports of it that are taken."""
+    """The CPU units and MiB that a container instance has left, and its ports that are taken."""
 
     cpu: int
     memory: int
@@ -79,7 +79,7 @@ def _host_ports(containers: Iterable[ContainerDefinitionOutputTypeDef], mode: st
 
 
 def _host_port(mapping: PortMappingTypeDef, mode: str) -> int:
-    """The port that a mapping takes of the host; 0 for one that Docker chooses, or that is the task's own.
+    """The port of the host that a mapping takes; 0 where Docker chooses it, or where the task has its own interface.
 
     In host mode a container's port is the host's.
     """
@@ -114,7 +114,6 @@ def capacity(resources: Iterable[ResourceOutputTypeDef], size: Size) -> int:
 
 
 def _taken(resources: Iterable[ResourceOutputTypeDef]) -> Iterator[Port]:
-    names = {name: protocol for protocol, name in _TAKEN.items()}
     for each in resources:
-        if each["name"] in names:
-            yield from ((names[each["name"]], int(port)) for port in each.get("stringSetValue", []))
+        if protocol := _PROTOCOLS.get(each["name"]):
+            yield from ((protocol, int(port)) for port in each.get("stringSetValue", []))

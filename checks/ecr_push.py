@@ -22,16 +22,17 @@ MANIFEST_TYPES = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
-_AT_ONCE = 100
-"""Digests that BatchGetImage and BatchCheckLayerAvailability take in one call."""
+_MAX_DIGESTS = 100
+"""The digests that one call of BatchGetImage or BatchCheckLayerAvailability takes."""
 _MAX_TAGS_SHOWN = 5
 
 
 def image_is_tagged(account: Account, lab: Names) -> Outcome:
     """An image with this tag is in the repository."""
     name, tag = lab["repository"], lab["tag"]
-    if _ecr.repository_or_none(account, name) is None:
-        return _ecr.repository_exists(account, name)
+    there = _ecr.repository_exists(account, name)
+    if isinstance(there, Failed):
+        return there
     image = _image_or_none(account, name, tag)
     if image:
         return Passed(
@@ -97,7 +98,7 @@ def _platform_manifests(account: Account, repository: str, digest: str) -> Itera
         yield from filter(_is_whole, [manifest])
         return
     digests = [each["digest"] for each in manifest["manifests"] if _is_platform(each)]
-    for some in batches(digests, _AT_ONCE):
+    for some in batches(digests, _MAX_DIGESTS):
         yield from filter(_is_whole, map(_content, _fetch(account, repository, some)))
 
 
@@ -122,11 +123,12 @@ def _content(image: ImageTypeDef) -> dict[str, Any]:
 
 
 def _is_whole(manifest: dict[str, Any]) -> bool:
+    """Whether a manifest names a config and at least one layer."""
     return bool(manifest.get("config", {}).get("digest") and manifest.get("layers"))
 
 
 def _is_platform(descriptor: dict[str, Any]) -> bool:
-    """Attestations are in an index next to the images, for the platform unknown/unknown."""
+    """Whether a descriptor is that of an image: attestations, beside them in an index, are for unknown/unknown."""
     platform: dict[str, str] = descriptor.get("platform", {})
     return platform.get("os") != "unknown"
 
@@ -154,7 +156,7 @@ def every_blob_is_available(account: Account, lab: Names) -> Outcome:
 
 
 def _missing(account: Account, repository: str, blobs: list[str]) -> Iterator[str]:
-    for some in batches(dict.fromkeys(blobs), _AT_ONCE):
+    for some in batches(dict.fromkeys(blobs), _MAX_DIGESTS):
         answer = account.ecr.batch_check_layer_availability(repositoryName=repository, layerDigests=some)
         there = {
             layer["layerDigest"] for layer in answer["layers"] if layer["layerAvailability"] == "AVAILABLE"
@@ -180,7 +182,7 @@ def digest_is_of_the_manifest(account: Account, lab: Names) -> Outcome:
 
 
 def _short(digest: str) -> str:
-    """A digest, shortened."""
+    """A digest with its first 12 hexadecimal digits only."""
     return digest[: len("sha256:") + 12]
 
 

@@ -21,10 +21,10 @@ _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
 def user_data_is_a_script(account: Account, lab: Names) -> Outcome:
     """An instance of this name is running, and its user data contains a shell script."""
     running = _ec2.instance_runs(account, lab["instance"])
-    return running if isinstance(running, Failed) else _script(account, lab)
+    return running if isinstance(running, Failed) else _host(_has_a_script)(account, lab)
 
 
-def _holds_a_script(account: Account, host: Ec2Host) -> Outcome:
+def _has_a_script(account: Account, host: Ec2Host) -> Outcome:
     boot = _ec2.boot(account, host.id)
     if boot.script:
         return Passed(f"the user data of {host.id} contains a shell script", evidence="UserData.Value")
@@ -36,16 +36,16 @@ def _holds_a_script(account: Account, host: Ec2Host) -> Outcome:
     )
 
 
-def it_names_the_cluster(account: Account, host: Ec2Host) -> Outcome:
+def user_data_sets_the_cluster(account: Account, host: Ec2Host) -> Outcome:
     """The user data sets the cluster name in the configuration of the agent.
 
     Where that is not clear, an agent that is registered in the cluster has read the name there.
     """
     cluster = host.lab["cluster"]
     try:
-        return _left_in_config(account, host, CLUSTER, cluster, frozenset({cluster}))
+        return _setting_in_config(account, host, CLUSTER, cluster, frozenset({cluster}))
     except CannotTell:
-        if not _attributes(account, host):
+        if not _attributes_if_there(account, host):
             raise
     return Passed(
         f"the agent of {host.id} is registered in {cluster} (as reported by the agent)",
@@ -53,12 +53,12 @@ def it_names_the_cluster(account: Account, host: Ec2Host) -> Outcome:
     )
 
 
-def it_enables_task_roles(account: Account, host: Ec2Host) -> Outcome:
+def user_data_enables_task_roles(account: Account, host: Ec2Host) -> Outcome:
     """The user data enables task roles in the configuration of the agent, or the agent reports them."""
     try:
-        return _left_in_config(account, host, TASK_ROLES, "true", _TRUE)
+        return _setting_in_config(account, host, TASK_ROLES, "true", _TRUE)
     except CannotTell:
-        if CAPABILITY not in _attributes(account, host):
+        if CAPABILITY not in _attributes_if_there(account, host):
             raise
     return Passed(
         f"the agent of {host.id} reports {CAPABILITY} (as reported by the agent)", evidence=_AT_THE_AGENT
@@ -66,16 +66,22 @@ def it_enables_task_roles(account: Account, host: Ec2Host) -> Outcome:
 
 
 def _attributes(account: Account, host: Ec2Host) -> frozenset[str]:
-    """The attributes that the agent reports in the cluster; empty if it is not registered there."""
-    cluster = host.lab["cluster"]
-    if isinstance(_ecs.cluster_is_active(account, cluster), Failed):
-        return frozenset()
-    connected = _ecs.connected_instances(account, cluster)
-    own = [each for each in connected if each.get("ec2InstanceId") == host.id]
+    """The names of the attributes that the agent reports in the cluster; empty if it is not registered there."""
+    connected = _ecs.connected_instances(account, host.lab["cluster"])
+    own = [each for each in connected if each["ec2InstanceId"] == host.id]
     return frozenset(attribute["name"] for each in own for attribute in each["attributes"])
 
 
-def _left_in_config(account: Account, host: Ec2Host, key: str, wanted: str, right: frozenset[str]) -> Outcome:
+def _attributes_if_there(account: Account, host: Ec2Host) -> frozenset[str]:
+    """The same; empty, too, where there is no ACTIVE cluster of this name."""
+    if isinstance(_ecs.cluster_is_active(account, host.lab["cluster"]), Failed):
+        return frozenset()
+    return _attributes(account, host)
+
+
+def _setting_in_config(
+    account: Account, host: Ec2Host, key: str, wanted: str, right: frozenset[str]
+) -> Outcome:
     boot = _ec2.boot(account, host.id)
     value = _ec2.setting(boot, key)
     if value in right:
@@ -107,9 +113,7 @@ def host_is_registered(account: Account, host: Ec2Host) -> Outcome:
 
 def agent_can_hand_out_task_roles(account: Account, host: Ec2Host) -> Outcome:
     """The agent reports that it provides task roles."""
-    connected = _ecs.connected_instances(account, host.lab["cluster"])
-    own = [each for each in connected if each["ec2InstanceId"] == host.id]
-    names = {attribute["name"] for each in own for attribute in each["attributes"]}
+    names = _attributes(account, host)
     if CAPABILITY in names:
         return Passed(
             f"the agent of {host.id} reports {CAPABILITY}", evidence="containerInstances[].attributes[].name"
@@ -123,9 +127,9 @@ def agent_can_hand_out_task_roles(account: Account, host: Ec2Host) -> Outcome:
 
 
 _JUDGES = (
-    _holds_a_script,
-    it_names_the_cluster,
-    it_enables_task_roles,
+    _has_a_script,
+    user_data_sets_the_cluster,
+    user_data_enables_task_roles,
     host_is_registered,
     agent_can_hand_out_task_roles,
 )
@@ -134,8 +138,6 @@ _JUDGES = (
 def _host(judge: _ec2.Judge) -> Check:
     return _ec2.for_best_instance(judge, _JUDGES)
 
-
-_script = _host(_holds_a_script)
 
 READS = (*_ec2.INSTANCE_READS, *_ec2.USER_DATA_READS, *_agent.REGISTERED_READS, "ecs:ListServices")
 LEFTOVERS = (
@@ -149,8 +151,8 @@ LEFTOVERS = (
 )
 OBJECTIVES = (
     Objective("user-data", user_data_is_a_script),
-    Objective("cluster", _host(it_names_the_cluster), needs=("user-data",)),
-    Objective("task-iam-role", _host(it_enables_task_roles), needs=("user-data",)),
+    Objective("cluster", _host(user_data_sets_the_cluster), needs=("user-data",)),
+    Objective("task-iam-role", _host(user_data_enables_task_roles), needs=("user-data",)),
     Objective("registered", _host(host_is_registered), needs=("cluster",), effect=True),
     Objective("capability", _host(agent_can_hand_out_task_roles), needs=("registered",), effect=True),
 )

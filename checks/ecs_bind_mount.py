@@ -56,12 +56,8 @@ def writer_writes_and_reader_reads(account: Account, lab: Names) -> Outcome:
     mounts = _volumes.mounts_of(definition)
     volumes = _volumes.named(definition, _volumes.BIND)
     right = [volume for volume in volumes if _is_right(volume, mounts, lab["writer"], lab["reader"])]
-    theirs = [mount for mount in mounts if mount.container in (lab["writer"], lab["reader"])]
-    summary = (
-        _volumes.mounts_text(theirs)
-        if theirs
-        else f"neither {lab['writer']} nor {lab['reader']} mounts a volume"
-    )
+    theirs = [str(mount) for mount in mounts if mount.container in (lab["writer"], lab["reader"])]
+    summary = "; ".join(theirs) or f"neither {lab['writer']} nor {lab['reader']} mounts a volume"
     if right:
         return Passed(summary, evidence=_MOUNTS)
     return Failed(

@@ -200,7 +200,7 @@ def _wrong_role(account: Account, cluster: str, profile: str) -> Iterator[str]:
     elif role is None:
         yield f"instance profile {profile.rpartition('/')[2]} has no role, or does not exist"
     else:
-        wrong = iam_roles.why_not_trusted(account, role, _agent.EC2) or _agent.why_not_register(
+        wrong = iam_roles.why_not_trusted(account, role, iam_roles.EC2) or _agent.why_not_register(
             account, role, cluster
         )
         if wrong:

@@ -117,7 +117,7 @@ def instances_admit_the_balancer(account: Account, chain: Chain) -> Outcome:
     """The instances allow all ephemeral ports from a security group of the load balancer."""
     balancer = _load_balancing.the_balancer(account, chain)
     own = balancer.get("SecurityGroups", [])
-    instances = _placement.instance_types_of(account, chain.lab["cluster"])
+    instances = _placement.running_instances_or_why(account, chain.lab["cluster"])
     if isinstance(instances, Failed):
         return instances
     inbound_rules = {
@@ -145,7 +145,7 @@ def instances_admit_the_balancer(account: Account, chain: Chain) -> Outcome:
 
 def instances_are_closed_to_the_internet(account: Account, lab: Names) -> Outcome:
     """The instances allow no ephemeral port from the whole Internet."""
-    instances = _placement.instance_types_of(account, lab["cluster"])
+    instances = _placement.running_instances_or_why(account, lab["cluster"])
     if isinstance(instances, Failed):
         return instances
     wide = {

@@ -48,12 +48,12 @@ def a_container_of_each_mounts_it(account: Account, lab: Names) -> Outcome:
     """A container of each task definition mounts a volume on the file system."""
     definitions = _definitions(account, lab)
     file_system = _the_file_system(account, lab)
-    idle = _idle(definitions, file_system)
-    if not idle:
+    without_mount = _without_mount(definitions, file_system)
+    if not without_mount:
         mounts = [_efs.mounts_on(each, file_system)[0] for each in definitions]
         return Passed("; ".join(map(str, mounts)), evidence=_MOUNTS)
     return Failed(
-        found=f"no container of {' or '.join(idle)} mounts a volume on {file_system}",
+        found=f"no container of {' or '.join(without_mount)} mounts a volume on {file_system}",
         expected="a container in both task definitions that mounts the volume",
         hint="Check the mount points of the containers: the source volume must be the EFS volume.",
         evidence=_MOUNTS,
@@ -62,12 +62,12 @@ def a_container_of_each_mounts_it(account: Account, lab: Names) -> Outcome:
 
 def traffic_is_encrypted(account: Account, lab: Names) -> Outcome:
     """Encryption in transit is ENABLED for every volume on the file system, in both definitions."""
-    plain = _plain(_definitions(account, lab), _the_file_system(account, lab))
+    unencrypted = _unencrypted(_definitions(account, lab), _the_file_system(account, lab))
     where = "taskDefinition.volumes[].efsVolumeConfiguration.[fileSystemId, transitEncryption]"
-    if not plain:
+    if not unencrypted:
         return Passed("encryption in transit is ENABLED for both", evidence=where)
     return Failed(
-        found=f"no encryption in transit for {', '.join(plain)}",
+        found=f"no encryption in transit for {', '.join(unencrypted)}",
         expected="encryption in transit ENABLED for both",
         hint="Check the transit encryption in the EFS configuration of the volume. The default is DISABLED.",
         evidence=where,
@@ -94,7 +94,8 @@ def every_zone_has_a_mount_target(account: Account, lab: Names) -> Outcome:
     file_system = _the_file_system(account, lab)
     used = {zone for _, place in _places(account, lab) for zone in place.zones}
     served = {zone for zone, _ in _targets(account, file_system)}
-    named, missing = ({zone for _, zone in zones} for zones in (used, used - served))
+    named = {zone for _, zone in used}
+    missing = {zone for _, zone in used - served}
     where = (
         "MountTargets[].[MountTargetId, LifeCycleState, SubnetId]",
         "Subnets[].[SubnetId, AvailabilityZone]",
@@ -119,10 +120,11 @@ def mount_targets_allow_the_tasks(account: Account, lab: Names) -> Outcome:
     for name, place in _places(account, lab):
         for zone, target in targets:
             here = [subnet for subnet in place.subnets if _net.zone_of(subnet) == zone]
-            ranges = [each for subnet in here for each in _net.ranges_of(subnet)]
-            groups = security_groups.groups_by_id(account, _efs.groups_of(account, target)) if here else []
+            if not here:
+                continue
+            groups = security_groups.groups_by_id(account, _efs.groups_of(account, target))
             sources = _net.sources(account, groups, _efs.NFS)
-            if here and not sources.admit(place.groups, ranges):
+            if not sources.admit(place.groups, [each for subnet in here for each in _net.ranges_of(subnet)]):
                 return Failed(
                     found=f"{target['MountTargetId']} in {zone[1]} allows inbound TCP {_efs.NFS} from "
                     f"{sources}; the tasks of {name} use {_listed(place.groups)}",
@@ -184,15 +186,17 @@ def _shared(definitions: list[TaskDefinitionTypeDef]) -> list[str]:
     """The file systems of both definitions, the most likely one first: mounted by both, and encrypted."""
     first, second = definitions
     both = [each for each in _efs.file_systems_of(first) if each in _efs.file_systems_of(second)]
-    return sorted(both, key=lambda each: (len(_idle(definitions, each)), len(_plain(definitions, each))))
+    return sorted(
+        both, key=lambda each: (len(_without_mount(definitions, each)), len(_unencrypted(definitions, each)))
+    )
 
 
-def _idle(definitions: list[TaskDefinitionTypeDef], file_system: str) -> list[str]:
+def _without_mount(definitions: list[TaskDefinitionTypeDef], file_system: str) -> list[str]:
     """The task definitions without a container that mounts a volume on the file system."""
     return [_ecs.revision_name(each) for each in definitions if not _efs.mounts_on(each, file_system)]
 
 
-def _plain(definitions: list[TaskDefinitionTypeDef], file_system: str) -> list[str]:
+def _unencrypted(definitions: list[TaskDefinitionTypeDef], file_system: str) -> list[str]:
     """The volumes on the file system whose traffic is not encrypted."""
     return [
         f"{volume['name']} of {_ecs.revision_name(each)}"

@@ -1,4 +1,4 @@
-"""The causes why three instances do not register, and one registered instance with the closed group."""
+"""Three instances that do not register, each for another cause, and one that registers without inbound rules."""
 
 from __future__ import annotations
 
@@ -68,13 +68,13 @@ def _others(account: Account, cluster: str) -> str:
     return "".join(f"; {each['ec2InstanceId']} is {_ecs.instance_state_text(each)}" for each in registered)
 
 
-def every_one_runs_an_optimized_image(account: Account, lab: Names) -> Outcome:
+def every_instance_runs_an_optimized_image(account: Account, lab: Names) -> Outcome:
     """Every registered instance runs an ECS-optimized image."""
     outcomes = [_agent.runs_optimized_image(account, each) for each in _registered(account, lab)]
     return next((each for each in outcomes if isinstance(each, Failed)), outcomes[0])
 
 
-def every_one_has_a_role_to_register_and_pull(account: Account, lab: Names) -> Outcome:
+def every_instance_has_a_role_to_register_and_pull(account: Account, lab: Names) -> Outcome:
     """Every registered instance has a role that allows it to register with ECS and to pull from ECR."""
     instances = _registered(account, lab)
     for instance in instances:
@@ -97,11 +97,12 @@ def every_one_has_a_role_to_register_and_pull(account: Account, lab: Names) -> O
 
 
 def _what_is_wrong_with_the_role(account: Account, lab: Names, instance: InstanceTypeDef) -> str:
+    """The end of a sentence about the instance; empty if its role is right."""
     role = _ec2.role_of(account, instance)
     if role is None:
         return " has no instance profile with a role"
     wrong = (
-        iam_roles.why_not_trusted(account, role, _agent.EC2)
+        iam_roles.why_not_trusted(account, role, iam_roles.EC2)
         or _agent.why_not_register(account, role, lab["cluster"])
         or _agent.why_no_pull(account, role)
     )
@@ -111,8 +112,8 @@ def _what_is_wrong_with_the_role(account: Account, lab: Names, instance: Instanc
 def the_closed_group_stays_closed(account: Account, lab: Names) -> Outcome:
     """A registered instance uses the group, which has no inbound rules."""
     name = lab["closed"]
-    worn = {group for each in _registered(account, lab) for group in _ec2.group_ids(each)}
-    groups = [group for group in _ec2.groups_named(account, name) if group["GroupId"] in worn]
+    used = {group for each in _registered(account, lab) for group in _ec2.group_ids(each)}
+    groups = [group for group in _ec2.groups_named(account, name) if group["GroupId"] in used]
     if not groups:
         return Failed(
             found=f"no registered instance uses security group {name}",
@@ -187,7 +188,7 @@ OBJECTIVES = (
     Objective("cause-b", names_its_cause("b", "iam")),
     Objective("cause-c", names_its_cause("c", "agent")),
     Objective("registered", an_instance_is_registered, effect=True),
-    Objective("right-ami", every_one_runs_an_optimized_image, needs=("registered",)),
-    Objective("right-role", every_one_has_a_role_to_register_and_pull, needs=("registered",)),
+    Objective("right-ami", every_instance_runs_an_optimized_image, needs=("registered",)),
+    Objective("right-role", every_instance_has_a_role_to_register_and_pull, needs=("registered",)),
     Objective("not-the-group", the_closed_group_stays_closed, needs=("registered",)),
 )

@@ -42,7 +42,7 @@ def _without_a_role(found: str) -> Failed:
 
 def role_trusts_ec2(account: Account, host: Ec2Host) -> Outcome:
     """EC2 can assume the role."""
-    return iam_roles.trust_outcome(account, _ec2.the_role_of(account, host.instance), _agent.EC2)
+    return iam_roles.trust_outcome(account, _ec2.the_role_of(account, host.instance), iam_roles.EC2)
 
 
 def role_may_register_and_pull(account: Account, host: Ec2Host) -> Outcome:

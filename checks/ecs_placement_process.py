@@ -209,7 +209,7 @@ def _missing(account: Account, lab: Names) -> Failed | None:
 
 
 def _the_task(account: Account, lab: Names) -> tuple[TaskTypeDef, TaskDefinitionTypeDef]:
-    """The task that was started last, for objectives that need the one that asked for it."""
+    """The task that was started last. Raises CannotTell where it is gone: a needed objective has found it."""
     newest = _ecs.the_definition(account, lab["family"])
     started = _started(_running(account, lab), lab, newest)
     if not started:

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
 KEYS = ("object", "folder/object.csv")
-"""Examples of all objects: access to one folder is not enough, nor to the top level only."""
+"""Example objects, at the top level and in a folder: access to one of both is not enough."""
 _DATA = ("s3:GetObject*", "s3:ListBucket*")
 _READING = ("s3:Get*", "s3:List*", "s3:Describe*", "s3:Head*")
-"""The last is the name of no action, but of calls that the first two allow; many policies hold it."""
+"""No action begins with Head: HeadObject and HeadBucket need Get and List. Many policies list it all the same."""
 _DECISIONS = "EvaluationResults[].[EvalActionName, EvalDecision]"
 _ROLES = "taskDefinition.[taskRoleArn, executionRoleArn]"
 
@@ -150,7 +150,7 @@ def execution_role_may_not_read(account: Account, lab: Names) -> Outcome:
 
 
 def _roles(account: Account, lab: Names) -> tuple[TaskDefinitionTypeDef, RoleTypeDef, RoleTypeDef]:
-    """The definition, its task role and its execution role, for objectives that need the one that asked for them."""
+    """The definition, its task role and its execution role. Raises CannotTell where a needed objective found others."""
     definition = _ecs.the_definition(account, lab["family"])
     if "taskRoleArn" not in definition or "executionRoleArn" not in definition:
         raise CannotTell(f"{_ecs.revision_name(definition)} lost a role during the check")

@@ -67,7 +67,7 @@ def role_or_none(account: Account, name: str) -> RoleTypeDef | None:
 
 
 def the_role(account: Account, name: str) -> RoleTypeDef:
-    """The role of this name or ARN, for objectives that need the one that asked for it."""
+    """The role of this name or ARN. Raises CannotTell where it is gone: a needed objective has found it."""
     role = role_or_none(account, name)
     if role is None:
         raise CannotTell(f"role {name} was deleted during the check")

@@ -162,7 +162,7 @@ UNCLEAR = "#!/bin/bash\naws s3 cp s3://config/ecs.config /etc/ecs/ecs.config\n"
 
 
 @pytest.mark.parametrize(
-    "judge", [ecs_agent_config.it_names_the_cluster, ecs_agent_config.it_enables_task_roles]
+    "judge", [ecs_agent_config.user_data_sets_the_cluster, ecs_agent_config.user_data_enables_task_roles]
 )
 @pytest.mark.parametrize("there", ["a", "b"])
 def test_where_user_data_is_unclear_the_agent_tells(judge: Any, there: str) -> None:
@@ -231,7 +231,7 @@ def test_every_registered_instance_has_a_sound_role(answers: list[Answer], worn:
         ec2=[instances(instance(**worn))],
         iam=[*answers, *registering(), simulated(LOGIN)],
     )
-    outcome = ecs_instance_registration.every_one_has_a_role_to_register_and_pull(account, NAMES)
+    outcome = ecs_instance_registration.every_instance_has_a_role_to_register_and_pull(account, NAMES)
     assert isinstance(outcome, Failed)
     assert outcome.found == message
 

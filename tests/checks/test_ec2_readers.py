@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 
-from labs.packs.aws_ecs.checks import _autoscaling, _ec2, ecs_agent_config, ecs_instance_registration
-from labs.sdk import Account, CannotTell, Failed, Outcome, Passed, userdata
+from labs.packs.aws_ecs.checks import (
+    _autoscaling,
+    _ec2,
+    _leftovers_ec2,
+    ecs_agent_config,
+    ecs_instance_registration,
+)
+from labs.sdk import Account, CannotTell, Failed, Leftover, Outcome, Passed, userdata
 from tests.checks.canned import Answer, answering, parameters
 
 NAMES = {"cluster": "labs", "instance": "host", "a": "host", "tag": "labs:cause"}
@@ -75,10 +81,9 @@ def test_only_running_instances_count_behind_container_instances() -> None:
     assert _ec2.running(answering(), []) == []
 
 
-def test_an_instance_that_ec2_does_not_describe_is_no_failure() -> None:
-    account = answering(ec2=[page(instance(1))])
-    with pytest.raises(CannotTell, match="mi-9"):
-        _ec2.by_id(account, ["i-1", "mi-9"])
+def test_an_instance_that_ec2_no_longer_describes_is_no_leftover() -> None:
+    """Its id is still in the results of the checks, and ECS may still list it as a container instance."""
+    assert list(_leftovers_ec2.instance(answering(ec2=[page()]), Leftover("instance", "i-9"))) == []
 
 
 @pytest.mark.parametrize(
@@ -128,17 +133,17 @@ def config(script: str | None, judge: _ec2.Judge) -> Outcome:
 @pytest.mark.parametrize("value", ["true", "True", "TRUE", "t", "T", "1", " true "])
 def test_task_roles_are_on_with_whatever_the_agent_reads_as_true(value: str) -> None:
     script = f"#!/bin/sh\necho 'ECS_ENABLE_TASK_IAM_ROLE={value}' >> /etc/ecs/ecs.config\n"
-    assert isinstance(config(script, ecs_agent_config.it_enables_task_roles), Passed)
+    assert isinstance(config(script, ecs_agent_config.user_data_enables_task_roles), Passed)
 
 
 @pytest.mark.parametrize("value", ["yes", "on", "tRUE", "'true'", "", "0", "false"])
 def test_task_roles_are_off_with_anything_else(value: str) -> None:
     script = f'#!/bin/sh\necho "ECS_ENABLE_TASK_IAM_ROLE={value}" >> /etc/ecs/ecs.config\n'
-    assert isinstance(config(script, ecs_agent_config.it_enables_task_roles), Failed)
+    assert isinstance(config(script, ecs_agent_config.user_data_enables_task_roles), Failed)
 
 
 def test_an_instance_without_user_data_names_no_cluster() -> None:
-    outcome = config(None, ecs_agent_config.it_names_the_cluster)
+    outcome = config(None, ecs_agent_config.user_data_sets_the_cluster)
     assert isinstance(outcome, Failed)
     assert "is not set; the file has no settings" in outcome.found
 
@@ -146,7 +151,7 @@ def test_an_instance_without_user_data_names_no_cluster() -> None:
 def test_a_script_that_is_cleverer_than_we_are_is_nobody_s_failure() -> None:
     script = "#!/bin/sh\ncurl -s https://example.com/config | sed s/x/y/ > /etc/ecs/ecs.config\n"
     with pytest.raises(CannotTell):
-        config(script, ecs_agent_config.it_names_the_cluster)
+        config(script, ecs_agent_config.user_data_sets_the_cluster)
 
 
 def test_of_several_hosts_the_one_that_passes_most_counts() -> None:

@@ -193,7 +193,7 @@ def role(account: Account, data: Any) -> Iterator[Any]:
     found = iam_roles.role_or_none(account, data["Role"]["RoleName"])
     if found is None:
         return
-    for service in (iam_roles.ECS_TASKS, "ecs.amazonaws.com", _agent.EC2):
+    for service in (iam_roles.ECS_TASKS, "ecs.amazonaws.com", iam_roles.EC2):
         yield iam_roles.why_not_trusted(account, found, service)
     yield iam_roles.policies_of(account, found)
 
