@@ -102,7 +102,7 @@ def models_parsed_once() -> Iterator[None]:
     from botocore import hooks
     from botocore.loaders import JSONFileLoader, Loader
 
-    from labs.aws.models import PlainFiles
+    from labs.aws.model_loader import PlainFiles
 
     with pytest.MonkeyPatch.context() as patch:
         for loader in (JSONFileLoader, PlainFiles):

@@ -118,7 +118,7 @@ def _prepared(session: Any) -> Any:
 
     guard(session)
     if can_replace_file_loader():
-        from labs.aws.models import use_fast_loader
+        from labs.aws.model_loader import use_fast_loader
 
         use_fast_loader(session)
     session.register("creating-client-class", remember)

@@ -12,7 +12,7 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError  # noqa: 
 from botocore.loaders import JSONFileLoader  # noqa: TID253 - the loader is of botocore
 from botocore.session import Session, get_session  # noqa: TID253 - the loader is of botocore
 
-from labs.aws.models import PlainFiles, use_fast_loader
+from labs.aws.model_loader import PlainFiles, use_fast_loader
 
 SERVICES = ("ecs", "ec2", "sts", "iam", "elbv2", "logs", "cloudfront")
 
