@@ -1,4 +1,4 @@
-"""Answers IAM questions from policy documents: may this be done, who is trusted, how far do policies reach.
+"""Evaluates IAM policy documents: is a request allowed, who can assume a role, how far do permissions reach.
 
     pull = Policy.parse(document)
     decide(AccessRequest("ecr:BatchGetImage", arn, context={"aws:RequestedRegion": "eu-west-1"}), [pull])
@@ -6,7 +6,7 @@
     reaches([pull], Scope(("ecr:BatchGetImage",), ("arn:aws:ecr:*:*:repository/?*",)), besides=[Scope(("*",), (arn,))])
     admits(repository_policy, arn, guests={"210987654321": ("ecr:BatchGetImage",)})
 
-Nothing here talks to AWS. A question that the documents alone do not settle raises Undecidable.
+Nothing here calls AWS. Where the documents alone do not determine the answer, Undecidable is raised.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LAZY = {
     "principal": ("ANONYMOUS",),
     "reach": ("EVERYBODY", "Reach", "Scope", "admits", "lacks", "reaches"),
 }
-"""The modules of these names: most commands ask no question of policies, so they are read on demand."""
+"""The module of each name. Most commands evaluate no policies, so the modules are imported on demand."""
 
 __all__ = [
     "ANONYMOUS",
@@ -54,7 +54,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """One of the names above, from its module."""
+    """A name of `__all__`, from its module."""
     for module, names in _LAZY.items():
         if name in names:
             return getattr(import_module(f"{__name__}.{module}"), name)

@@ -1,4 +1,4 @@
-"""Evaluates the conditions of a statement against what is known of a request.
+"""Evaluates the conditions of a statement against the known context of a request.
 
 Source: "IAM JSON policy elements: Condition operators" and "Multivalued context keys" of the IAM user guide.
 """
@@ -22,7 +22,7 @@ def _same(text: str) -> str:
 
 
 def normalised(context: Mapping[str, Value]) -> dict[str, tuple[str, ...]]:
-    """Context keys in lower case, since AWS ignores their case, and every value as a tuple of strings."""
+    """Context keys in lower case, because AWS ignores their case, and each value as a tuple of strings."""
     return {key.lower(): _strings(value) for key, value in context.items()}
 
 
@@ -36,18 +36,18 @@ def _strings(value: Value) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The known keys of a request's context; an `open` context may have more keys."""
+    """The known context keys of a request, in lower case; an `open` context may have others."""
 
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     open: bool = False
 
     def lookup(self, key: str) -> tuple[str, ...] | None:
-        """The values of a key: `()` where the request has none, None if we do not know."""
+        """The values of a key: `()` if the request does not have it, None if that is unknown."""
         return self.known.get(key.lower(), None if self.open else ())
 
 
 Compare = Callable[[str, str, Lookup | None], Truth]
-"""Arguments of an operator: the policy's value, the request's value, and the context for variables."""
+"""An operator: takes the policy's value, the request's value, and the lookup for policy variables."""
 
 
 def _string_equals(written: str, actual: str, lookup: Lookup | None) -> Truth:
@@ -64,7 +64,7 @@ def _string_like(written: str, actual: str, lookup: Lookup | None) -> Truth:
 
 
 def _arn_like(written: str, actual: str, lookup: Lookup | None) -> Truth:
-    """Each of the six fields on its own; `*` alone is every ARN."""
+    """Compares each of the six fields separately; `*` alone matches every ARN."""
     filled = fill(written, lookup)
     if filled is None or filled[0] == wild("*"):
         return filled is not None
@@ -95,7 +95,7 @@ def _number(text: str) -> float | None:
 
 
 def _moment(text: str) -> float | None:
-    """Seconds since 1970, from those or from ISO 8601; a time without a zone is UTC."""
+    """Seconds since 1970, from a number of seconds or an ISO 8601 time; a time without a zone is UTC."""
     if re.fullmatch(r"\d{9,}(\.\d+)?", text):
         return float(text)
     try:
@@ -147,7 +147,7 @@ _OPERATOR = re.compile(r"(?:(forallvalues|foranyvalue):)?([a-z]+?)(ifexists)?")
 
 
 def holds(condition: Condition, view: View, *, variables: bool) -> Truth:
-    """Whether a condition is met: unknown where it hangs on an unknown key or on an operator we do not know."""
+    """Whether a condition is met; unknown if that depends on an unknown key or an unsupported operator."""
     parsed = _OPERATOR.fullmatch(condition.operator.lower())
     values = view.lookup(condition.key)
     if parsed is None or values is None:
@@ -166,14 +166,14 @@ def holds(condition: Condition, view: View, *, variables: bool) -> Truth:
 
 
 def _when_absent(quantifier: str | None, *, negative: bool, if_exists: bool) -> bool:
-    """AWS's rules for a key that the request does not have."""
+    """The result for a key that the request does not have."""
     if if_exists or quantifier == "forallvalues":
         return True
     return negative and quantifier is None
 
 
 def _combined(each: list[Truth], quantifier: str | None, *, negative: bool) -> Truth:
-    """The answer for all values of a key, from whether each of them equals one that the policy names."""
+    """The result for a key, from the matches of each of its values with the values in the policy."""
     if quantifier is None:
         return negated(any_of(each)) if negative else any_of(each)
     met = [negated(truth) if negative else truth for truth in each]

@@ -1,7 +1,7 @@
 """Decides whether a request is allowed, by AWS's policy evaluation logic.
 
-An explicit Deny anywhere beats every Allow; a permissions boundary and a session policy limit; a resource's
-policy adds within its own account, and must agree with the caller's policies across accounts.
+An explicit Deny overrides every Allow. A permissions boundary and a session policy limit the permissions. Within one
+account, a resource-based policy adds permissions; across accounts, it and the caller's policies must both allow.
 Source: "Policy evaluation logic" of the IAM user guide.
 """
 
@@ -16,11 +16,11 @@ from labs.iam.condition import Value, View, holds, normalised
 from labs.iam.document import Patterns, Policy, Statement
 from labs.iam.logic import Truth, all_of, any_of, negated
 from labs.iam.pattern import action_matches, fill, fits, whole_arn
-from labs.iam.principal import bypasses_boundary, context_of, speaks_of
+from labs.iam.principal import bypasses_boundary, context_of, matches_principal
 
 
 def covers_action(block: Statement, action: str) -> bool:
-    """Whether a statement speaks of an action."""
+    """Whether the Action or NotAction element of a statement covers an action."""
     return (
         any(action_matches(written, action) for written in block.actions.listed) is not block.actions.inverted
     )
@@ -36,11 +36,11 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AccessRequest:
-    """Somebody asks for an action on a resource.
+    """A request for an action on a resource.
 
-    `principal` is an ARN, an account number, a service or `ANONYMOUS`; None says nothing about who asks.
-    A context key that is not given is absent; in an `open` request it may have any value, and a decision that
-    hangs on one raises Undecidable. Give `()` for a key that an open request is known not to have.
+    `principal` is an ARN, an account ID, a service or `ANONYMOUS`; None if the caller is not known. The request has
+    no context keys but those given. An `open` request may also have others, with any value, and a decision that
+    depends on one raises Undecidable; give `()` for a key that it is known not to have.
     """
 
     action: str
@@ -51,7 +51,7 @@ class AccessRequest:
 
     @property
     def view(self) -> View:
-        """All that is known of the context, with what follows from who asks and for which resource."""
+        """The known context: the given keys, and those that follow from the principal and the resource."""
         derived = {**context_of(self.principal), **_place_of(self.resource)}
         return View(normalised({**derived, **self.context}), self.open)
 
@@ -67,7 +67,7 @@ def _place_of(resource: str) -> dict[str, Value]:
 
 @dataclass(frozen=True, slots=True)
 class PolicyVerdict:
-    """A decision, with the statements that made it and whether the permissions boundary agreed."""
+    """A decision, the statements that determined it, and whether the permissions boundary allows the request."""
 
     decision: Decision
     matched: tuple[tuple[Policy, Statement], ...]
@@ -75,29 +75,29 @@ class PolicyVerdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Case:
-    """One request, and the context as it is seen: worked out once for all statements."""
+class _Evaluation:
+    """A request and its known context, which is computed once for all statements."""
 
     request: AccessRequest
     view: View
 
     def allowed_by(self, policies: Iterable[Policy], *, as_resource: bool = False) -> Truth:
-        return self._concerned(policies, allows=True, as_resource=as_resource)
+        return self._any_statement(policies, allows=True, as_resource=as_resource)
 
     def denied_by(self, policies: Iterable[Policy], *, as_resource: bool = False) -> Truth:
-        return self._concerned(policies, allows=False, as_resource=as_resource)
+        return self._any_statement(policies, allows=False, as_resource=as_resource)
 
-    def _concerned(self, policies: Iterable[Policy], *, allows: bool, as_resource: bool) -> Truth:
+    def _any_statement(self, policies: Iterable[Policy], *, allows: bool, as_resource: bool) -> Truth:
         return any_of(
-            self.concerns(block, as_resource=as_resource)
+            self.is_covered_by(block, as_resource=as_resource)
             for policy in policies
             for block in policy.statements
             if block.allows is allows
         )
 
-    def concerns(self, block: Statement, *, as_resource: bool, delegates: bool = True) -> Truth:
-        """Whether a statement speaks of this request."""
-        if not self._speaks_of_caller(block, as_resource=as_resource, delegates=delegates):
+    def is_covered_by(self, block: Statement, *, as_resource: bool, delegates: bool = True) -> Truth:
+        """Whether a statement covers this request: its principal, action, resource and conditions."""
+        if not self._matches_caller(block, as_resource=as_resource, delegates=delegates):
             return False
         if not covers_action(block, self.request.action):
             return False
@@ -106,10 +106,10 @@ class _Case:
             all_of(holds(rule, self.view, variables=block.variables) for rule in block.conditions),
         ))  # fmt: skip
 
-    def _speaks_of_caller(self, block: Statement, *, as_resource: bool, delegates: bool) -> bool:
+    def _matches_caller(self, block: Statement, *, as_resource: bool, delegates: bool) -> bool:
         if not as_resource:
             return block.principals is None
-        return block.principals is not None and speaks_of(
+        return block.principals is not None and matches_principal(
             block.principals, self.request.principal, delegates=delegates
         )
 
@@ -123,16 +123,16 @@ class _Case:
         return negated(listed) if patterns.inverted else listed
 
     def granted_directly(self, policy: Policy) -> Truth:
-        """Whether a resource's policy names the caller otherwise than by its account, which only delegates."""
+        """Whether a resource-based policy allows the caller itself; naming its account only delegates to IAM."""
         return any_of(
-            self.concerns(block, as_resource=True, delegates=False)
+            self.is_covered_by(block, as_resource=True, delegates=False)
             for block in policy.statements
             if block.allows
         )
 
     def granted_beyond_boundary(self, policy: Policy) -> Truth:
         return any_of(
-            self.concerns(block, as_resource=True)
+            self.is_covered_by(block, as_resource=True)
             for block in policy.statements
             if block.allows and bypasses_boundary(block.principals, self.request.principal)
         )
@@ -147,8 +147,11 @@ def explain(
     resource_policy: Policy | None = None,
     same_account: bool = True,
 ) -> PolicyVerdict:
-    """The decision on a request, and what made it. Raises Undecidable if it hangs on something unknown."""
-    case = _Case(request, request.view)
+    """The decision on a request, with its reasons; takes the arguments of `decide`.
+
+    Raises Undecidable if the decision depends on something unknown.
+    """
+    case = _Evaluation(request, request.view)
     limits = [limit for limit in (boundary, session) if limit is not None]
     policies = [*identity, *(policy for limit in limits for policy in limit)]
     on_resource = [resource_policy] if resource_policy else []
@@ -176,9 +179,9 @@ def decide(
 ) -> Decision:
     """The decision on a request. Raises Undecidable if it depends on something unknown.
 
-    `identity` holds all policies of the caller, attached, inline and of its groups. A boundary or session of
-    None is none at all; an empty one allows nothing. With `same_account=False` the caller is of another
-    account than the resource, and both sides must allow.
+    `identity` holds all policies of the caller: attached, inline and those of its groups. None means that there is
+    no boundary or session policy; an empty one allows nothing. With `same_account=False`, the caller is in another
+    account than the resource, and both sides must allow the request.
     """
     return explain(
         request,
@@ -205,13 +208,13 @@ def _settled(allowed: Truth, denied: Truth, policies: Iterable[Policy], view: Vi
 
 
 def _matched(
-    case: _Case,
+    case: _Evaluation,
     decision: Decision,
     identity: list[Policy],
     on_resource: list[Policy],
     boundary: Sequence[Policy],
 ) -> tuple[tuple[Policy, Statement], ...]:
-    """The statements that were decisive: the Allows of what is allowed, the Denies of what is denied."""
+    """The statements that determined the decision: the Allows of an allowed request, the Denies of a denied one."""
     if decision is Decision.IMPLICIT_DENY:
         return ()
     allows = decision is Decision.ALLOWED
@@ -221,7 +224,7 @@ def _matched(
         (policy, block)
         for policy, as_resource in sides
         for block in policy.statements
-        if block.allows is allows and case.concerns(block, as_resource=as_resource)
+        if block.allows is allows and case.is_covered_by(block, as_resource=as_resource)
     )
 
 
@@ -233,22 +236,22 @@ def lets(
     *,
     context: Mapping[str, Value] | None = None,
 ) -> bool:
-    """Whether a resource's policy lets a principal do something, whatever the principal's own policies say.
+    """Whether a resource-based policy allows a principal an action, regardless of the principal's own policies.
 
-    An account number asks for the account as a whole. Raises Undecidable if it hangs on a context key that
-    is not given.
+    An account ID stands for the account as a whole. Raises Undecidable if the answer depends on a context key that is
+    not given.
     """
     request = AccessRequest(action, resource, principal, context or {}, open=True)
-    case = _Case(request, request.view)
+    case = _Evaluation(request, request.view)
     allowed = case.allowed_by([policy], as_resource=True)
     denied = case.denied_by([policy], as_resource=True)
     return _settled(allowed, denied, [policy], case.view) is Decision.ALLOWED
 
 
 def trusts(policy: Policy, service: str, context: Mapping[str, Value] | None = None) -> bool:
-    """Whether a role's trust policy lets an AWS service (`ecs-tasks.amazonaws.com`) assume the role.
+    """Whether a role's trust policy allows an AWS service (`ecs-tasks.amazonaws.com`) to assume the role.
 
-    The context holds what the service sends, such as `aws:SourceAccount`. Raises Undecidable if the answer
-    hangs on a key that it does not hold.
+    `context` holds the keys that the service sends, such as `aws:SourceAccount`. Raises Undecidable if the answer
+    depends on another key.
     """
     return lets(policy, service, "sts:AssumeRole", context=context)

@@ -1,4 +1,7 @@
-"""Reads a policy document into values, and refuses what AWS would call malformed."""
+"""Parses policy documents, and refuses those that AWS rejects as malformed.
+
+Source: "IAM JSON policy element reference" of the IAM user guide.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _PRINCIPALS = {"AWS", "Service", "Federated", "CanonicalUser"}
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """The patterns of an element, with `*` and `?` as written; `inverted` for NotAction, NotResource, NotPrincipal."""
+    """The patterns of an element, as written in the policy; `inverted` for NotAction and NotResource."""
 
     listed: tuple[str, ...]
     inverted: bool = False
@@ -34,7 +37,7 @@ class Patterns:
 
 @dataclass(frozen=True, slots=True)
 class Principals:
-    """Who a statement speaks of: pairs of kind (AWS, Service, Federated, CanonicalUser) and name."""
+    """Pairs of type (AWS, Service, Federated, CanonicalUser) and name; `inverted` for NotPrincipal."""
 
     listed: tuple[tuple[str, str], ...]
     inverted: bool = False
@@ -42,7 +45,7 @@ class Principals:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One operator on one context key, with the values that are compared."""
+    """One condition operator on one context key, with the values to compare with."""
 
     operator: str
     key: str
@@ -51,7 +54,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement; `resources` is None if a resource's own policy leaves it out, `principals` elsewhere."""
+    """One statement of a policy.
+
+    `resources` is None if a resource-based policy names none, `principals` is None in an identity-based policy, and
+    `variables` is whether the policy's version supports policy variables.
+    """
 
     allows: bool
     actions: Patterns
@@ -64,14 +71,14 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """A policy document as a value; `name` says where it comes from."""
+    """A parsed policy document; `name` identifies it in messages."""
 
     statements: tuple[Statement, ...]
     name: str = ""
 
     @classmethod
     def parse(cls, document: str | Mapping[str, Any], name: str = "") -> Policy:
-        """The policy that a JSON text, or what was read from one, describes. Raises Malformed."""
+        """The policy in a JSON text, or in the object decoded from it. Raises Malformed."""
         raw = _loaded(document) if isinstance(document, str) else document
         if not isinstance(raw, Mapping):
             raise Malformed("a policy is a JSON object")
@@ -88,7 +95,7 @@ class Policy:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The context keys that the conditions ask for, in lower case."""
+        """The context keys that the conditions use, in lower case."""
         return frozenset(rule.key.lower() for block in self.statements for rule in block.conditions)
 
 
@@ -104,7 +111,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         raise Malformed(
-            f"{next(name for name in names if names.count(name) > 1)!r} stands twice in one object"
+            f"{next(name for name in names if names.count(name) > 1)!r} appears twice in one object"
         )
     return found
 
@@ -137,7 +144,7 @@ def _refuse_unknown(raw: Mapping[str, Any], known: set[str], where: str) -> None
 
 
 def _either(raw: Mapping[str, Any], element: str, where: str) -> tuple[Any, bool]:
-    """The value of an element or of its Not-form, and whether it is the Not-form."""
+    """The value of an element or of its negation (`NotAction`), and whether it is the negation."""
     if element in raw and f"Not{element}" in raw:
         raise Malformed(f"{where} has both {element} and Not{element}")
     inverted = f"Not{element}" in raw
@@ -175,7 +182,7 @@ def _conditions(raw: Any, where: str) -> Iterator[Condition]:
 
 
 def _texts(found: Any, where: str, *, scalars: bool = False) -> tuple[str, ...]:
-    """One string or a list of strings; in conditions also numbers and truth values, as AWS writes them."""
+    """One string or a list of strings; in conditions (`scalars`) numbers and booleans too, written as in JSON."""
     listed = found if isinstance(found, list | tuple) else [found]
     kinds = (str, int, float) if scalars else (str,)
     if not listed or not all(isinstance(item, kinds) for item in listed):

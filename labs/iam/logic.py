@@ -1,4 +1,4 @@
-"""Truth with a third value: `None` is unknown (Kleene's logic)."""
+"""Three-valued logic (Kleene's): True, False, and None for unknown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Truth = bool | None
 
 
 def any_of(truths: Iterable[Truth]) -> Truth:
-    """True if one is true; unknown where none is, but one may be."""
+    """True if one is true, else unknown if one is unknown."""
     unknown = False
     for truth in truths:
         if truth:
@@ -18,7 +18,7 @@ def any_of(truths: Iterable[Truth]) -> Truth:
 
 
 def all_of(truths: Iterable[Truth]) -> Truth:
-    """False if one is false; unknown where none is, but one may be."""
+    """False if one is false, else unknown if one is unknown."""
     unknown = False
     for truth in truths:
         if truth is False:
@@ -28,5 +28,5 @@ def all_of(truths: Iterable[Truth]) -> Truth:
 
 
 def negated(truth: Truth) -> Truth:
-    """The opposite; what is unknown stays unknown."""
+    """The negation; unknown stays unknown."""
     return None if truth is None else not truth

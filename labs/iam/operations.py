@@ -1,7 +1,8 @@
-"""The IAM actions of operations, their access levels, and the other actions that they need.
+"""The IAM actions of API operations, their access levels, and the other actions that they depend on.
 
-The table beside this module is made by tools/iam_operations.py from AWS's service authorization reference; it holds
-what differs from the rule that an action has its operation's name, and that a read is called so.
+By default, an action has the name of its operation, and an operation that only reads begins with Get, List and the
+like. The exceptions are in operations.json, which tools/iam_operations.py writes from AWS's service authorization
+reference.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ import msgspec
 _READING = re.compile(r"(?:Batch)?(?:Get|List|Describe|Head|Search|Query|Scan|Lookup|Check|View)(?![a-z])")
 
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity"})
-"""Operations that anybody with credentials may call: no policy needs to name them."""
+"""Operations that need no permissions."""
 
 _SECRETS = re.compile(
     r"(?:Batch)?Get\w*(?:SecretValue|Tokens?|Credentials\w*|PasswordData)|ExportCertificate"
 )
-"""Operations that only read, and hand out what gives access."""
+"""Read operations that return credentials or secrets."""
 
 
 class _Service(msgspec.Struct, frozen=True):
-    """The exceptions of one service to the rules."""
+    """The exceptions of one service."""
 
     prefix: str = ""
     actions: dict[str, tuple[str, ...]] = {}
@@ -43,20 +44,20 @@ def _table() -> dict[str, _Service]:
 
 
 def actions_of(operation: str) -> tuple[str, ...]:
-    """The IAM actions that an operation of a service is called (`s3:HeadObject` is `s3:GetObject`)."""
+    """The IAM actions that authorize an operation: `s3:GetObject` for `s3:HeadObject`."""
     service, _, name = operation.partition(":")
     entry = _table().get(service, _NOTHING)
     return tuple(f"{entry.prefix or service}:{each}" for each in entry.actions.get(name, (name,)))
 
 
 def needed_for(operation: str) -> tuple[str, ...]:
-    """All actions that an operation takes, those of other services included."""
+    """The IAM actions that an operation needs, including dependent actions of other services."""
     service, _, name = operation.partition(":")
     return (*actions_of(operation), *_table().get(service, _NOTHING).dependent.get(name, ()))
 
 
 def only_reads(operation: str) -> bool:
-    """Whether AWS gives an operation the access level Read or List, and it hands out nothing that gives access."""
+    """Whether AWS gives an operation the access level Read or List, and it returns no credentials or secrets."""
     service, _, name = operation.partition(":")
     if _SECRETS.fullmatch(name):
         return False
@@ -65,5 +66,5 @@ def only_reads(operation: str) -> bool:
 
 
 def looks_like_a_read(name: str) -> bool:
-    """Whether an operation is called like one that only reads."""
+    """Whether an operation has the name of one that only reads."""
     return _READING.match(name) is not None

@@ -1,4 +1,4 @@
-"""Who asks, and whether a statement of a resource's policy speaks of them."""
+"""Principals: their accounts, and whether the Principal element of a resource-based policy matches one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from labs.iam.condition import Value
 from labs.iam.document import Principals
 
 ANONYMOUS = "anonymous"
-"""The caller of a request that nobody signed."""
+"""The caller of an unsigned request."""
 
 _NO_ACCOUNT: dict[str, Value] = {"aws:PrincipalAccount": (), "aws:PrincipalArn": (), "aws:PrincipalOrgID": ()}
 _ACCOUNT = re.compile(r"\d{12}")
@@ -18,7 +18,7 @@ _SERVICE = re.compile(r"[a-z0-9.-]+\.amazonaws\.com(\.cn)?")
 
 
 def account_of(principal: str) -> str | None:
-    """The account of an ARN or an account number; a service and a stranger have none."""
+    """The account ID of an ARN or an account ID; None for a service or an anonymous caller."""
     if _ACCOUNT.fullmatch(principal):
         return principal
     fields = principal.split(":")
@@ -31,14 +31,14 @@ def is_service(principal: str) -> bool:
 
 
 def is_account(principal: str) -> bool:
-    """Whether this is an account as a whole, by its number or as `...:root`."""
+    """Whether this is an account as a whole: its ID, or the ARN that ends with `:root`."""
     return bool(_ACCOUNT.fullmatch(principal)) or principal.endswith(":root")
 
 
-def speaks_of(named: Principals, principal: str | None, *, delegates: bool = True) -> bool:
-    """Whether a Principal or NotPrincipal element covers who asks; of nobody in particular only `*` speaks.
+def matches_principal(named: Principals, principal: str | None, *, delegates: bool = True) -> bool:
+    """Whether a Principal or NotPrincipal element matches a principal; only `*` matches an unknown one (None).
 
-    `delegates`: an account that is named speaks of everybody in it, as it does for letting in.
+    With `delegates`, an account in a Principal element matches every principal in that account.
     """
     if named.inverted:
         return not any(_is_named(kind, name, principal, delegates=False) for kind, name in named.listed)
@@ -58,16 +58,16 @@ def _is_named(kind: str, name: str, principal: str | None, *, delegates: bool) -
 
 
 def _is_role(name: str, principal: str) -> bool:
-    """Whether who asks is the role of this name, or a session of it: its ARN does not show the role's path."""
+    """Whether a principal is this role, or a session of it, whose ARN does not contain the role's path."""
     role = _ROLE.fullmatch(name)
     caller = _ROLE.fullmatch(principal) or _SESSION.fullmatch(principal)
     return bool(role and caller and role.groups() == caller.groups())
 
 
 def bypasses_boundary(named: Principals | None, principal: str | None) -> bool:
-    """Whether a resource's policy names this very user or session: that grant no permissions boundary limits.
+    """Whether a resource-based policy names this user or session itself, so that no permissions boundary applies.
 
-    A grant to a role is limited (IAM user guide, "Policy evaluation logic").
+    A boundary applies to what is granted to a role (IAM user guide, "Policy evaluation logic").
     """
     if named is None or named.inverted or principal is None:
         return False
@@ -79,7 +79,7 @@ def bypasses_boundary(named: Principals | None, principal: str | None) -> bool:
 
 
 def context_of(principal: str | None) -> dict[str, Value]:
-    """The context keys that AWS derives from who asks, as far as they follow from the name."""
+    """The context keys that AWS derives from the principal, as far as its name determines them."""
     if principal is None:
         return {}
     if principal == ANONYMOUS:
@@ -100,7 +100,7 @@ def context_of(principal: str | None) -> dict[str, Value]:
 
 
 def _role_arn(principal: str) -> str:
-    """The role behind a session, which is what aws:PrincipalArn holds; any other principal itself."""
+    """The value of aws:PrincipalArn: the ARN of the role for a session, else of the principal itself."""
     session = _SESSION.fullmatch(principal)
     partition = principal.split(":")[1]
     return f"arn:{partition}:iam::{session[1]}:role/{session[2]}" if session else principal

@@ -1,7 +1,7 @@
-"""How far policies reach: whether they allow anything outside of what is meant to be allowed.
+"""Least-privilege questions: whether policies allow anything outside a scope, or less than a scope.
 
-A question about every name there could be is settled by asking about a few: the patterns of all policies divide
-the names into classes, and the evaluator is asked about one name of each (`pattern.representatives`).
+The patterns of the policies divide all possible names of actions and resources into equivalence classes. Evaluating one
+name of each class (`pattern.representatives`) answers the question for all names.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ class Scope:
     resources: tuple[str, ...] = ("*",)
 
     def covers(self, action: str, resource: str) -> bool:
-        """Whether this action on this resource lies inside."""
+        """Whether this action on this resource is within the scope."""
         fits_action = any(action_matches(written, action) for written in self.actions)
         return fits_action and any(matches(wild(written), resource) for written in self.resources)
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One thing that policies allow and that was asked about; an example, where there are many.
+    """An example of an action on a resource: allowed (`reaches`, `admits`) or not allowed (`lacks`).
 
-    `certain` is False if it is allowed under a condition that may or may not hold.
+    `certain` is False if that depends on a condition that may or may not be met.
     """
 
     action: str
@@ -65,10 +65,11 @@ def reaches(
     principal: str | None = None,
     context: Mapping[str, Value] | None = None,
 ) -> Reach | None:
-    """An example of what identity policies allow within a scope and outside of others; None if nothing.
+    """An example of what identity-based policies allow within a scope, except in `besides`; None if nothing.
 
-    "Any other repository than this one" is `within` all of them, `besides` that one. A certain example is
-    preferred. Whatever the context does not hold may have any value.
+    For "any repository other than this one", `within` is all repositories and `besides` is this one. A certain
+    example is preferred. Context keys that are not given may have any value. Raises Undecidable if the patterns are
+    too complex.
     """
     every = [*policies, *(boundary or ())]
     blocks = [block for policy in every for block in policy.statements]
@@ -92,7 +93,7 @@ def lacks(
     principal: str | None = None,
     context: Mapping[str, Value] | None = None,
 ) -> Reach | None:
-    """An example of what identity policies certainly do not allow within a scope; None if nothing."""
+    """An example of what identity-based policies certainly do not allow within a scope; None if nothing."""
     blocks = [block for policy in (*policies, *(boundary or ())) for block in policy.statements]
     for action, resource in _names(blocks, within, (), _known(principal, context)):
         request = AccessRequest(action, resource, principal, context or {}, open=True)
@@ -106,7 +107,7 @@ def lacks(
 
 
 EVERYBODY = "*"
-"""A guest of `admits`: anybody, whoever they are."""
+"""A guest of `admits`: any principal, including anonymous ones."""
 
 
 def admits(
@@ -117,13 +118,13 @@ def admits(
     within: Sequence[str] = ("*",),
     context: Mapping[str, Value] | None = None,
 ) -> Reach | None:
-    """Whom a resource's policy lets in, and for what, other than its guests for what they may; None for nobody.
+    """An example of access that a resource-based policy allows beyond its `guests`; None if there is none.
 
-    `guests` names the actions (patterns) that each account may take: `{"210987654321": PULL}`; those of `EVERYBODY`
-    ("*") anybody may take, without an account too. `within` limits the question to some actions.
-    `resource` is a pattern: of a bucket, ask about the bucket and about `arn:aws:s3:::name/*`, its objects.
-    Every principal that the policy names is tried, every account that it mentions
-    anywhere, and strangers that it does not mention.
+    `guests` maps account IDs to the actions (patterns) that each may call: `{"210987654321": PULL}`. The key
+    `EVERYBODY` ("*") stands for any principal, including anonymous ones. `within` limits the actions. `resource` is a
+    pattern: for a bucket, ask about the bucket and, separately, about its objects (`arn:aws:s3:::name/*`). The
+    principals that are evaluated are those that the policy names, principals in each account that it mentions, and
+    principals that it does not mention.
     """
     allowed = guests or {}
     scopes = [Scope(tuple(actions)) for actions in allowed.values()]
@@ -144,7 +145,7 @@ def _is_guest(principal: str, action: str, guests: Mapping[str, Sequence[str]]) 
 def _example(
     ask: Callable[[str, str], bool], action: str, resource: str, principal: str | None
 ) -> Reach | None:
-    """An example of reach, if this action on this resource is allowed or may be."""
+    """The example, if this action on this resource is allowed or may be; None if it is not."""
     try:
         return Reach(action, resource, principal, certain=True) if ask(action, resource) else None
     except Undecidable:
@@ -167,17 +168,20 @@ def _known(principal: str | None, context: Mapping[str, Value] | None) -> Lookup
 def _names(
     blocks: Sequence[Statement], within: Scope, besides: Sequence[Scope], known: Lookup = lambda _: None
 ) -> Iterator[tuple[str, str]]:
-    """One pair of action and resource for each class that the statements and scopes tell apart."""
+    """A pair of action and resource for each equivalence class of the statements and scopes."""
     written = [text for block in blocks for text in block.actions.listed]
     scopes = [text for scope in besides for text in scope.actions]
     resources = cache(lambda patterns: _of_each(patterns, map(wild, within.resources)))
     limits = tuple(wild(text) for scope in besides for text in scope.resources)
     places = tuple(pattern for block in blocks for pattern in _places(block, known))
     for action in _actions([*written, *scopes], within.actions):
-        blurred = (
-            text for block in blocks if covers_action(block, action) for text in _blurred(block, known)
+        own = (
+            text
+            for block in blocks
+            if covers_action(block, action)
+            for text in _resource_patterns(block, known)
         )
-        for resource in resources((*dict.fromkeys(blurred), *limits, *dict.fromkeys(places))):
+        for resource in resources((*dict.fromkeys(own), *limits, *dict.fromkeys(places))):
             yield action, resource
 
 
@@ -194,7 +198,7 @@ def _is_open(pattern: str) -> bool:
 
 
 def _one_of_each(patterns: Sequence[str], names: Iterable[str]) -> list[str]:
-    """The first name of each class that the patterns tell apart: for whole names that is quickly found."""
+    """The first name of each equivalence class: for names without wildcards, no search is needed."""
     found: dict[tuple[bool, ...], str] = {}
     for name in names:
         found.setdefault(tuple(matches(pattern, name) for pattern in patterns), name)
@@ -205,8 +209,8 @@ def _of_each(patterns: Sequence[str], within: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text for limit in within for text in representatives(patterns, limit)))
 
 
-def _blurred(block: Statement, known: Lookup) -> Iterator[str]:
-    """A statement's resources, where a policy variable that is not known may stand for anything."""
+def _resource_patterns(block: Statement, known: Lookup) -> Iterator[str]:
+    """The patterns of a statement's resources, with wildcards for unknown policy variables."""
     for written in block.resources.listed if block.resources else ():
         filled = fill(whole_arn(written), known if block.variables else None)
         if filled:
@@ -214,11 +218,11 @@ def _blurred(block: Statement, known: Lookup) -> Iterator[str]:
 
 
 _IN_ARNS = {"aws:requestedregion": ("arn:*:*:", ":*:*"), "aws:resourceaccount": ("arn:*:*:*:", ":*")}
-"""Where an ARN holds the value of a context key."""
+"""The text before and after the value of a context key in an ARN."""
 
 
 def _places(block: Statement, known: Lookup) -> Iterator[str]:
-    """The Regions and accounts that the conditions of a statement name, as patterns of ARNs."""
+    """The Regions and accounts in the conditions of a statement, as patterns of ARNs."""
     for rule in block.conditions:
         head, tail = _IN_ARNS.get(rule.key.lower(), ("", ""))
         for value in rule.values if head else ():
@@ -228,7 +232,7 @@ def _places(block: Statement, known: Lookup) -> Iterator[str]:
 
 
 def _principals(policy: Policy, guests: Iterable[str]) -> list[str]:
-    """Everybody the policy names or mentions, somebody of each account in it, and strangers."""
+    """The principals to evaluate: those in the policy, a role in each account in it, and unrelated ones."""
     named = [pair for block in policy.statements for pair in _named(block.principals)]
     arns, accounts = _mentioned(policy)
     accounts.update(guest for guest in guests if guest != EVERYBODY)
@@ -245,7 +249,7 @@ def _named(principals: Principals | None) -> tuple[tuple[str, str], ...]:
 
 
 def _mentioned(policy: Policy) -> tuple[list[str], set[str]]:
-    """The principals and accounts that conditions speak of: an example of each ARN with wildcards."""
+    """The principals and accounts in the conditions, with an example for each ARN that has wildcards."""
     arns: list[str] = []
     accounts: set[str] = set()
     for rule in (rule for block in policy.statements for rule in block.conditions):
@@ -259,14 +263,14 @@ def _mentioned(policy: Policy) -> tuple[list[str], set[str]]:
 
 
 def _account_like(value: str) -> str:
-    """An account number that fits a pattern."""
+    """An account ID that matches a pattern."""
     head, *rest = value.replace("?", "0").split("*")
     tail = "".join(rest)
     return head + "0" * (12 - len(head + tail)) + tail
 
 
 def _arn_pattern(value: str) -> str:
-    """A pattern of an ARN in which an account that is left open has twelve digits."""
+    """A pattern of an ARN, with an account ID in place of a wildcard for the account."""
     fields = wild(value).split(":", 5)
     if len(fields) == 6 and fields[4] == STAR:
         fields[4] = "000000000000"

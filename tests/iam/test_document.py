@@ -42,7 +42,7 @@ MALFORMED: list[tuple[str, Any, str]] = [
     ("condition-flat", {"Statement": [allow(condition={"StringEquals": "a"})]}, "StringEquals of statement 1"),
     ("condition-value", {"Statement": [allow(condition={"StringEquals": {"k": {}}})]}, "StringEquals"),
     ("twice", '{"Statement": {"Effect": "Allow", "Effect": "Deny", "Action": "*", "Resource": "*"}}',
-     "'Effect' stands twice"),
+     "'Effect' appears twice"),
 ]  # fmt: skip
 
 

@@ -19,18 +19,18 @@ ENTANGLED = {
 
 
 @pytest.mark.parametrize("name", ENTANGLED)
-def test_wildcards_are_followed_for_so_many_steps(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_complex_wildcards_end_at_the_limit_of_steps(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     steps, most = 0, 20_000
-    real = pattern._Machine.step
+    real = pattern._Automaton.step
 
-    def step(machine: Any, state: int, char: str) -> int:
+    def step(automaton: Any, state: int, char: str) -> int:
         nonlocal steps
         steps += 1
-        return real(machine, state, char)
+        return real(automaton, state, char)
 
-    monkeypatch.setattr(pattern._Machine, "step", step)
+    monkeypatch.setattr(pattern._Automaton, "step", step)
     monkeypatch.setattr(pattern, "MAX_STEPS", most)
-    with pytest.raises(Undecidable, match="too entangled"):
+    with pytest.raises(Undecidable, match="too complex"):
         representatives(map(wild, ENTANGLED[name]), STAR)
     assert steps <= most
 
