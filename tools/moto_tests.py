@@ -84,9 +84,9 @@ def report() -> str:
 _HEAD = (
     "# Where the sandbox differs from moto on purpose",
     "",
-    "The sandbox extends moto. Moto's own tests, of the installed version, are run against it. Each test that fails on",
-    "purpose is listed with its reason in `tools/moto_differences.toml`; the table below has the reasons. If you",
-    "find an answer of the sandbox that differs from what AWS answers, please report it.",
+    "The sandbox extends moto, and moto's own tests are run against it. `tools/moto_differences.toml` lists each test",
+    "that fails on purpose, with the reason. The table below contains these reasons. If you find a response of the",
+    "sandbox that differs from that of AWS, please report it.",
     "",
     "| moto | the sandbox, as AWS | source |",
     "|---|---|---|",
