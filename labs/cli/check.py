@@ -33,10 +33,22 @@ ObjectiveIds = Annotated[
 ]
 AccountId = Annotated[
     str | None,
-    typer.Option("--account", metavar="ID", help="Stop if the credentials belong to another account."),
+    typer.Option(
+        "--account",
+        metavar="ID",
+        callback=options.account_id,
+        help="Stop if the credentials belong to another account.",
+    ),
 ]
 WaitSeconds = Annotated[
-    float, typer.Option("--wait", metavar="SECONDS", min=0, help="Wait up to SECONDS for AWS to finish.")
+    float,
+    typer.Option(
+        "--wait",
+        metavar="SECONDS",
+        min=0,
+        callback=options.number,
+        help="Wait up to SECONDS for AWS to finish.",
+    ),
 ]
 Watch = Annotated[bool, typer.Option("--watch", help="Repeat the check until every objective passes.")]
 Cleaned = Annotated[bool, typer.Option("--cleaned", help="Check that the labs left no resources behind.")]

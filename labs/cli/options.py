@@ -67,6 +67,24 @@ def complete_deck(incomplete: str) -> list[str]:
     return sorted(name for name in decks if name.startswith(incomplete))
 
 
+MAX_NUMBER = 10**9
+"""The largest number of seconds, minutes or dollars that an option takes: threads and dates can hold it."""
+
+
+def number(value: float | None) -> float | None:
+    """The value of an option, unchanged. Raises BadParameter for nan and for what is too large."""
+    if value is not None and not value <= MAX_NUMBER:  # nan is not, either
+        raise typer.BadParameter(f"{value:g} is not a number up to {MAX_NUMBER:,}.")
+    return value
+
+
+def account_id(value: str | None) -> str | None:
+    """The value of `--account`, unchanged. Raises BadParameter for the empty one of a variable that is not set."""
+    if value is not None and not value.strip():
+        raise typer.BadParameter("the account ID is empty.")
+    return value
+
+
 LabName = Annotated[
     str,
     typer.Argument(metavar="LAB", help="Lab name. See `labs list`.", autocompletion=complete_lab),
@@ -101,6 +119,7 @@ Timeout = Annotated[
         "--timeout",
         metavar="SECONDS",
         min=1,
+        callback=number,
         help="Spend at most SECONDS. Objectives without a verdict by then are inconclusive. Default: 120.",
     ),
 ]

@@ -18,7 +18,12 @@ DEFAULT_WAIT = 600.0
 
 AccountId = Annotated[
     str | None,
-    typer.Option("--account", metavar="ID", help="Play the labs in this AWS account, which costs money."),
+    typer.Option(
+        "--account",
+        metavar="ID",
+        callback=options.account_id,
+        help="Play the labs in this AWS account, which costs money.",
+    ),
 ]
 MaxCost = Annotated[
     float | None,
@@ -26,6 +31,7 @@ MaxCost = Annotated[
         "--max-cost",
         metavar="USD",
         min=0,
+        callback=options.number,
         help="Stop before more than USD are spent (default 1.00).",
     ),
 ]
@@ -38,6 +44,7 @@ Wait = Annotated[
         "--wait",
         metavar="SECONDS",
         min=0,
+        callback=options.number,
         help=f"Wait up to SECONDS for AWS to finish (default {DEFAULT_WAIT:g}).",
     ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -149,7 +150,8 @@ def env(account: InAccount = None) -> None:
     """Print shell commands that point the AWS tools at the sandbox: eval "$(labs sandbox env)"."""
     from labs.sandbox import control
 
-    typer.echo(control.exports(control.in_account(options.running_sandbox(), account)), nl=False)
+    exports = control.exports(control.in_account(options.running_sandbox(), account))
+    typer.echo(os.fsencode(exports), nl=False)  # paths may have bytes that are not UTF-8
 
 
 @app.command()

@@ -37,7 +37,11 @@ def study(
     ahead: Annotated[
         int,
         typer.Option(
-            "--ahead", metavar="DAYS", min=0, help="Also study cards that are due within DAYS days."
+            "--ahead",
+            metavar="DAYS",
+            min=0,
+            max=36_500,
+            help="Also study cards that are due within DAYS days.",
         ),
     ] = 0,
     cram: Annotated[

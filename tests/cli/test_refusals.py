@@ -40,6 +40,9 @@ WRONG_CALLS: dict[str, tuple[tuple[str, ...], str]] = {
     "an option without its value": ((LAB, "--region"), "--region"),
     "no number": ((LAB, "--wait", "soon"), "--wait"),
     "a negative number": ((LAB, "--wait", "-1"), "--wait"),
+    "not a number": ((LAB, "--timeout", "nan"), "nan is not a number up to 1,000,000,000"),
+    "a time without end": ((LAB, "--wait", "1e18"), "1e+18 is not a number"),
+    "the account of a variable that is not set": ((LAB, "--account", ""), "the account ID is empty"),
     "escape sequences": (("\x1b[31mred\x1b[0m",), "No lab is named"),
 }
 

@@ -9,8 +9,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from labs.cli import options
+from labs.cli.sandbox import env
 from labs.sandbox.client import aws_server
 from labs.sandbox.client.aws_wrapper import write_wrapper
+from labs.sandbox.client.connection import Sandbox
 
 SANDBOX = "http://127.0.0.1:4566"
 
@@ -52,6 +55,20 @@ def test_wrapper_around_a_wrapper_calls_the_real_one(aws: Path, monkeypatch: pyt
     monkeypatch.setenv("PATH", f"{aws.parent}{os.pathsep}{os.environ['PATH']}")
     write_wrapper(aws.parent)
     assert str(aws) not in aws.read_text()
+
+
+def test_path_that_is_not_utf_8_is_printed_as_it_is(
+    aws: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """`eval "$(labs sandbox env)"` finds the wrapper in any folder."""
+    home = tmp_path / os.fsdecode(b"caf\xe9")
+    monkeypatch.setenv("PATH", str(aws.parent))
+    monkeypatch.setattr(
+        options, "running_sandbox", lambda: Sandbox(home, "http://127.0.0.1:1", 1, 1, "secret")
+    )
+    env()
+    assert b"caf\xe9/sandbox/bin" in capfdbinary.readouterr().out
+    assert (home / "sandbox" / "bin" / "aws").is_file()
 
 
 def test_cli_that_came_with_cardlabs_is_used_where_there_is_no_other(

@@ -194,6 +194,16 @@ def test_changing_needs_the_token(sandbox: control.Sandbox, name: str, token: st
     assert control.running(sandbox.home) is not None
 
 
+def test_a_world_that_cannot_be_written_is_refused(sandbox: control.Sandbox, tmp_path: Path) -> None:
+    """The message names the reason, as for a full disk, and nothing is left behind."""
+    control.save(sandbox.home, tmp_path / "world")
+    received = sandbox.home / "sandbox" / "journal.loaded"
+    received.symlink_to(received.parent / "none" / "file")
+    with pytest.raises(SandboxError, match=r"journal\.loaded cannot be written: No such file"):
+        control.load(sandbox.home, tmp_path / "world")
+    assert not received.is_symlink()
+
+
 def test_the_token_is_for_its_user_only(sandbox: control.Sandbox) -> None:
     """The file that holds it is readable by its owner alone."""
     assert (sandbox.home / "sandbox" / "server.json").stat().st_mode & 0o077 == 0

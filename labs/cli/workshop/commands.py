@@ -29,6 +29,7 @@ Timeout = Annotated[
         "--timeout",
         metavar="SECONDS",
         min=1,
+        callback=options.number,
         help="Spend at most SECONDS on a seat, not counting waits for AWS rate limits.",
     ),
 ]
@@ -54,7 +55,13 @@ def check(
     on: On = None,
     every: Annotated[
         float | None,
-        typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS, until Ctrl-C."),
+        typer.Option(
+            "--every",
+            metavar="SECONDS",
+            min=1,
+            callback=options.number,
+            help="Start a round every SECONDS, until Ctrl-C.",
+        ),
     ] = None,
     resume: Annotated[
         bool,
@@ -138,6 +145,7 @@ StuckMinutes = Annotated[
         "--stuck-after",
         metavar="MINUTES",
         min=1,
+        callback=options.number,
         help="Call a learner stuck after MINUTES without a change. Default: twice the room's median.",
     ),
 ]

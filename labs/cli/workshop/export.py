@@ -193,7 +193,9 @@ SharedRoster = Annotated[
 ]
 Days = Annotated[
     float,
-    typer.Option(metavar="DAYS", min=0.01, max=365, help="Let the role expire after DAYS."),
+    typer.Option(
+        metavar="DAYS", min=0.01, max=365, callback=options.number, help="Let the role expire after DAYS."
+    ),
 ]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from labs.cli import runtime
+from labs.cli import options, runtime
 from labs.cli.workshop.options import RosterFile, open_ledger
 from labs.errors import UsageError
 
@@ -35,7 +35,11 @@ def note(
     minutes: Annotated[
         float | None,
         typer.Option(
-            "--minutes", metavar="N", min=1, help="Duration. A break without it lasts until resume."
+            "--minutes",
+            metavar="N",
+            min=1,
+            callback=options.number,
+            help="Duration. A break without it lasts until resume.",
         ),
     ] = None,
     by: Annotated[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labs.cli import runtime
+from labs.cli import options, runtime
 from labs.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +25,14 @@ JOBS = 16
 
 RosterFile = Annotated[Path, typer.Argument(metavar="ROSTER", help="Roster file, TOML or CSV.")]
 Every = Annotated[
-    float, typer.Option("--every", metavar="SECONDS", min=1, help="Start a round every SECONDS.")
+    float,
+    typer.Option(
+        "--every",
+        metavar="SECONDS",
+        min=1,
+        callback=options.number,
+        help="Start a round every SECONDS.",
+    ),
 ]
 Web = Annotated[bool, typer.Option("--web", help="Show the board in the browser.")]
 

@@ -30,12 +30,22 @@ Seed = Annotated[
 ]
 PlayedMinutes = Annotated[
     float,
-    typer.Option("--minutes", metavar="N", min=0, max=600, help="Play the first N minutes before it opens."),
+    typer.Option(
+        "--minutes",
+        metavar="N",
+        min=0,
+        max=600,
+        callback=options.number,
+        help="Play the first N minutes before it opens.",
+    ),
 ]
 Port = Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="With --web.")]
 Join = Annotated[bool, typer.Option("--join", help="With --web, let yourself join as a learner would.")]
 StopAfter = Annotated[
-    float | None, typer.Option("--for", metavar="SECONDS", min=1, help="Stop SECONDS after the start.")
+    float | None,
+    typer.Option(
+        "--for", metavar="SECONDS", min=1, callback=options.number, help="Stop SECONDS after the start."
+    ),
 ]
 
 

@@ -34,8 +34,11 @@ def write_wrapper(folder: Path) -> Path | None:
         return None
     folder.mkdir(parents=True, exist_ok=True)
     wrapper = folder / "aws"
+    content = os.fsencode(_SCRIPT.format(aws=program))
+    if wrapper.is_file() and wrapper.read_bytes() == content:
+        return folder
     beside = wrapper.with_name(f"aws.{os.getpid()}")
-    beside.write_text(_SCRIPT.format(aws=program), encoding="utf-8")
+    beside.write_bytes(content)
     beside.chmod(0o755)
     beside.replace(wrapper)
     return folder

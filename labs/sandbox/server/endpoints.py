@@ -118,13 +118,15 @@ class Endpoints:
     def _load(self, body: bytes, mark: Callable[[Path], None]) -> HttpAnswer:
         path = self._path()
         beside = path.with_suffix(".loaded")
-        beside.write_bytes(body)
         try:
+            beside.write_bytes(body)
             recorded = read_saved(beside)
         except SandboxError as error:
             return _json_answer(400, {"error": str(error)})
+        except OSError as error:
+            return _json_answer(507, {"error": f"{beside} cannot be written: {error.strerror}"})
         finally:
-            beside.unlink()
+            beside.unlink(missing_ok=True)
 
         def load() -> tuple[journal.Journal, tuple[journal.JournalEntry, ...]]:
             journal.put(path, body)
