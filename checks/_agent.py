@@ -10,6 +10,7 @@ from . import _ec2, _ecr, _ecs, _execution
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.type_defs import InstanceTypeDef
+    from mypy_boto3_ecs.type_defs import ContainerInstanceTypeDef
     from mypy_boto3_iam.type_defs import RoleTypeDef
 
 ROLE_READS = (*_ec2.PROFILE_READS, *iam_roles.SIMULATION_READS)
@@ -90,11 +91,17 @@ def is_registered(account: Account, cluster: str, instance: InstanceTypeDef) -> 
     )
 
 
+def state_text(instance: ContainerInstanceTypeDef) -> str:
+    """The status of a container instance, and whether its agent is connected."""
+    agent = "a connected" if instance["agentConnected"] else "a disconnected"
+    return f"{instance['status']} with {agent} agent"
+
+
 def _not_registered(account: Account, cluster: str, instance: str) -> str:
     """The state of an instance that is not ACTIVE with a connected agent, or the instances that are registered."""
     registered = _ecs.registered_instances(account, cluster)
     for each in registered:
         if each.get("ec2InstanceId") == instance:
-            return f"{instance} is registered in {cluster}, {_ecs.instance_state_text(each)}"
+            return f"{instance} is registered in {cluster}, {state_text(each)}"
     ids = ", ".join(each.get("ec2InstanceId", "") for each in registered)
     return f"{instance} is not registered. Container instances of {cluster}: {ids or 'none'}"

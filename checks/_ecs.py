@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -125,14 +125,10 @@ class Current(msgspec.Struct, frozen=True):
     def _of(self, key: str) -> Any:
         service: Any = self.service
         external = service.get("deploymentController", {}).get("type") == "EXTERNAL"
-        sources = (*_primary(service), service) if external else (service, *_primary(service))
+        launched = (*service.get("deployments", []), *service.get("taskSets", []))
+        primary = [each for each in launched if each["status"] == "PRIMARY"]
+        sources = (*primary, service) if external else (service, *primary)
         return next((each[key] for each in sources if each.get(key)), None)
-
-
-def _primary(service: Any) -> Iterator[Any]:
-    for each in (*service.get("deployments", []), *service.get("taskSets", [])):
-        if each["status"] == "PRIMARY":
-            yield each
 
 
 def definition_of(account: Account, service: ServiceTypeDef) -> TaskDefinitionTypeDef:
@@ -220,12 +216,6 @@ def registered_instances(account: Account, cluster: str) -> list[ContainerInstan
     """
     found = container_instances(account, cluster)
     return [each for each in found if not each.get("ec2InstanceId", "").startswith(_ANYWHERE)]
-
-
-def instance_state_text(instance: ContainerInstanceTypeDef) -> str:
-    """The status of a container instance, and whether its agent is connected."""
-    agent = "a connected" if instance["agentConnected"] else "a disconnected"
-    return f"{instance['status']} with {agent} agent"
 
 
 _ANYWHERE = "mi-"

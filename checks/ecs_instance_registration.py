@@ -65,7 +65,7 @@ def an_instance_is_registered(account: Account, lab: Names) -> Outcome:
 def _others(account: Account, cluster: str) -> str:
     """The registered instances in any other state, as the end of a sentence."""
     registered = _ecs.registered_instances(account, cluster)
-    return "".join(f"; {each['ec2InstanceId']} is {_ecs.instance_state_text(each)}" for each in registered)
+    return "".join(f"; {each['ec2InstanceId']} is {_agent.state_text(each)}" for each in registered)
 
 
 def every_instance_runs_an_optimized_image(account: Account, lab: Names) -> Outcome:
