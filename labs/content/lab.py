@@ -17,6 +17,11 @@ from labs.errors import ContentError, Fault
 from labs.system.files import read_text, refuse_long_keys
 
 
+def version_of(pack: str) -> str:
+    """The version of a lab, which is its pack's: `0.1.0` of `messaging 0.1.0`, empty if the pack has none."""
+    return pack.partition(" ")[2]
+
+
 class Lab(msgspec.Struct, frozen=True):
     """One lab: id, task and folder; brief and scripts are read from the folder on demand."""
 

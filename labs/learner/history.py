@@ -141,7 +141,7 @@ def _random_bits(number: int) -> int:
 
 def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
     """The part of a lab's verdict that is stored."""
-    from labs import __version__
+    from labs.content.lab import version_of
     from labs.store import LabResult, ObjectiveResult
     from labs.verify.identified import identified
 
@@ -155,7 +155,7 @@ def result_of(lab: LabVerdict, verdict: Verdict) -> LabResult:
         ),
         parameters=lab.parameters,
         seen=identified(lab.findings),
-        version=__version__,
+        version=version_of(lab.pack),
         pack=lab.pack,
     )
 

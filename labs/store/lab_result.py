@@ -30,7 +30,7 @@ class LabResult(msgspec.Struct, frozen=True, kw_only=True):
     objectives: tuple[ObjectiveResult, ...]
     parameters: dict[str, str] = {}
     version: str = ""
-    """The lab's version; practice grows stale with a new major one."""
+    """The version of the lab, which is that of its pack; with a new major one, practice no longer counts."""
     pack: str = ""
     """The pack of the lab, with its version."""
     seen: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -79,21 +80,17 @@ class CardState(msgspec.Struct, frozen=True):
         )
         return recalled_later and calendar.day(now) <= calendar.day(memory.due)
 
-    def fresh_practice(self, now: datetime, versions: dict[str, str] | None = None) -> tuple[Practised, ...]:
-        """The practice that still counts: at most MAX_PRACTICE_AGE old, and of the lab's current major version."""
-        present = versions or {}
-        return tuple(
-            fact
+    def is_practised(self, now: datetime, versions: Mapping[str, str]) -> bool:
+        """Whether there is practice that counts: at most MAX_PRACTICE_AGE old, in the present major version of its lab.
+
+        `versions` are the present versions of the labs by id.
+        """
+        return any(
+            now - fact.at <= MAX_PRACTICE_AGE and _same_major(fact.version, versions.get(fact.lab, ""))
             for fact in self.practised
-            if now - fact.at <= MAX_PRACTICE_AGE
-            and major(present.get(fact.lab, fact.version)) == major(fact.version)
         )
 
-    def is_practised(self, now: datetime, versions: dict[str, str] | None = None) -> bool:
-        """Whether there is practice that still counts."""
-        return bool(self.fresh_practice(now, versions))
 
-
-def major(version: str) -> str:
-    """The major version: "2" of "2.1"."""
-    return version.partition(".")[0]
+def _same_major(one: str, other: str) -> bool:
+    """Whether two versions have the same major part (`2.1` and `2.4`), or one of them is unknown (empty)."""
+    return not (one and other) or one.partition(".")[0] == other.partition(".")[0]

@@ -8,7 +8,7 @@ from datetime import tzinfo
 import msgspec
 
 from labs.content.deck import Card, Deck
-from labs.content.lab import Lab
+from labs.content.lab import Lab, version_of
 from labs.store import Event, EventFactory, Store, queries
 from labs.study.calendar import Calendar
 from labs.study.credit import CreditContext, latest_attempt
@@ -32,6 +32,8 @@ class Learner(msgspec.Struct, frozen=True):
     last: Mapping[str, queries.Checked]
     in_progress: frozenset[str]
     """The labs that the learner is working on."""
+    versions: Mapping[str, str]
+    """The present version of each lab, by the lab's id."""
 
     def credit_context(self, lab: str) -> CreditContext:
         """The context for crediting a new verdict on a lab."""
@@ -67,6 +69,7 @@ def read_learner(store: Store, labs: Iterable[Lab], decks: Iterable[Deck], zone:
         best=queries.best_scores(checked),
         last={check.result.lab: check for check in checked},
         in_progress=started,
+        versions={lab.id: version_of(lab.pack) for lab in labs},
     )
 
 

@@ -73,7 +73,7 @@ def _card(learner: Learner, card: str, labs: tuple[str, ...], now: datetime) -> 
         card=card,
         question=learner.cards[card].question,
         known=state.is_known(now, learner.pool.calendar),
-        practised=state.is_practised(now),
+        practised=state.is_practised(now, learner.versions),
         due=not state.suspended and (surfaced is not None or state.memory.is_due(now)),
         due_at=state.memory.due,
         surfaced=f"{surfaced.lab}: {surfaced.reason}" if surfaced else None,

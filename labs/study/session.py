@@ -91,7 +91,7 @@ class StudySession:
             of=self.total,
             why=self._why(current),
             known=card_state.is_known(now, state.config.calendar),
-            practised=card_state.is_practised(now),
+            practised=card_state.is_practised(now, self.learner.versions),
             labs=self.labs(current.card),
             found=current.found if current.why is QueueReason.SURFACED else "",
             revealed=state.revealed,
@@ -188,7 +188,7 @@ class StudySession:
         if memory.became_leech:
             advice = f". Practice it: labs show {labs[0]}" if labs else ". ! suspends it, e edits it"
             return f"You have forgotten that card {memory.lapses} times{advice}"
-        if labs and not before.is_practised(now):
+        if labs and not before.is_practised(now, self.learner.versions):
             return f"Practice what you forgot: labs show {labs[0]}"
         return ""
 

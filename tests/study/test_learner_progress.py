@@ -105,6 +105,14 @@ def test_a_card_is_mastered_when_it_is_known_and_practised(learner: ReadingLearn
     assert (spread.known, spread.practised, spread.mastered) == (False, True, False)
 
 
+def test_a_new_major_version_of_a_pack_asks_for_practice_again(learner: ReadingLearner) -> None:
+    learner.checks(PASSED, version="1.4.0")
+    for version, practised in (("1.5.0", True), ("2.0.0", False)):
+        labs = [msgspec.structs.replace(each, pack=f"placing {version}") for each in LABS]
+        _, binpack, _ = card_progress(learner.read(labs), learner.now)
+        assert binpack.practised is practised
+
+
 def test_a_failed_lab_makes_its_card_due_and_says_why(learner: ReadingLearner) -> None:
     learner.does("attempt", lab="ecs-placement")
     learner.checks(FAILED)

@@ -260,6 +260,7 @@ def test_a_lab_that_stood_in_for_a_review_does_not_make_a_card_known() -> None:
         pytest.param(181, "1.0", False, id="181 days ago"),
         pytest.param(1, "1.9", True, id="a new minor version"),
         pytest.param(1, "2.0", False, id="a new major version"),
+        pytest.param(1, "", True, id="a pack without a version"),
     ],
 )
 def test_practice_grows_stale(days: int, present: str, practised: bool) -> None:
