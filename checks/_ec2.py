@@ -146,13 +146,13 @@ def _instances(
     return sorted(found, key=lambda instance: (instance["LaunchTime"], instance["InstanceId"]))
 
 
-def for_best_instance(judge: Judge, judges: Sequence[Judge], parameter: str = "instance") -> Check:
+def for_best_instance(judge: Judge, judges: Sequence[Judge]) -> Check:
     """A check of the running instance with this Name; of several, the one that gets furthest."""
 
     def check(account: Account, lab: Names) -> Outcome:
-        hosts = [Ec2Host(instance, lab) for instance in named(account, lab[parameter])]
+        hosts = [Ec2Host(instance, lab) for instance in named(account, lab["instance"])]
         if not hosts:
-            raise CannotTell(f"instance {lab[parameter]} was terminated during the check")
+            raise CannotTell(f"instance {lab['instance']} was terminated during the check")
         return judge(account, furthest(account, hosts, judges))
 
     return check

@@ -51,11 +51,11 @@ def _many(service: str, method: str, parameter: str) -> Calls:
     return calls
 
 
-def _in_cluster(method: str, parameter: str, retry: str = "", **more: Any) -> Calls:
+def _in_cluster(method: str, parameter: str, **more: Any) -> Calls:
     """A removal by one ECS call with the cluster and the id."""
 
     def calls(thing: Leftover) -> Iterator[Call]:
-        yield Call("ecs", method, {"cluster": thing.within, parameter: thing.id, **more}, retry)
+        yield Call("ecs", method, {"cluster": thing.within, parameter: thing.id, **more})
 
     return calls
 

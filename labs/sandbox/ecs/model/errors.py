@@ -31,6 +31,6 @@ def cluster_not_found(message: str = "Cluster not found.") -> ServiceException:
     return refusal("ClusterNotFoundException", message)
 
 
-def service_not_found(message: str = "Service not found.") -> ServiceException:
+def service_not_found() -> ServiceException:
     """There is no such service in this cluster."""
-    return refusal("ServiceNotFoundException", message)
+    return refusal("ServiceNotFoundException", "Service not found.")
