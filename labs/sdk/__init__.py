@@ -51,7 +51,7 @@ _LAZY = {
     "log_groups": "labs.sdk.log_groups",
     "security_groups": "labs.sdk.security_groups",
 }
-"""Modules that most commands never need: each is imported on first use."""
+"""Modules that most commands never need. Each is imported on first use."""
 
 __all__ = [
     "API",
@@ -87,7 +87,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> ModuleType:
-    """One of the modules that are read on demand."""
+    """A module of `_LAZY`, imported now."""
     if name in _LAZY:
         return import_module(_LAZY[name])
     raise AttributeError(f"labs.sdk has no {name}")

@@ -127,7 +127,7 @@ def partition(account: Account) -> str:
 
 
 def partition_of(region: str) -> str:
-    """The partition of a Region, as botocore's `partitions.json` has it; the isolated ones of the US are left out."""
+    """The partition of a Region, according to botocore's `partitions.json` (without the isolated US partitions)."""
     for prefix in ("cn", "us-gov", "eusc"):
         if region.startswith(f"{prefix}-"):
             return f"aws-{prefix}"
@@ -154,7 +154,7 @@ def _passes(account: Account, candidate: T, judge: Callable[[Account, T], Outcom
 
 
 def batches(items: Iterable[str], size: int) -> Iterator[list[str]]:
-    """The items in lists of at most `size`, for operations that take only so many names at once."""
+    """The items in lists of at most `size`, for operations that take a limited number of names."""
     batch: list[str] = []
     for item in items:
         batch.append(item)

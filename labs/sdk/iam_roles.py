@@ -1,4 +1,4 @@
-"""Roles of IAM: their trust policies and their permissions, by IAM's own simulation."""
+"""IAM roles: their trust policies, and their permissions according to IAM's policy simulation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ POLICY_READS = (
     "iam:GetRolePolicy",
 )
 POLICIES = ("AttachedPolicies[].PolicyArn", "PolicyNames", "Role.PermissionsBoundary")
-"""The evidence of the permissions of a role by all of its policies."""
+"""The evidence for an objective about all policies of a role."""
 SIMULATION_READS = ("iam:SimulatePrincipalPolicy", *POLICY_READS)
 
 ECS_TASKS = "ecs-tasks.amazonaws.com"
@@ -47,18 +47,18 @@ _SOURCES = {
     EC2: ("ec2:{region}:{account}:instance/i-0",),
     LAMBDA: ("lambda:{region}:{account}:function:labs",),
 }
-"""The aws:SourceArn that each service sends when it assumes a role: all of them must be trusted.
+"""The values of aws:SourceArn that each service sends when it assumes a role: the role must trust all of them.
 
-ECS asks twice for a task: when it admits the task, by the literal `task/*`, and later by the task's own ARN.
+ECS assumes the role of a task twice: with the literal `task/*` when it accepts the task, and later with the task's ARN.
 """
 _ALSO_IN_CHINA = {EC2: f"{EC2}.cn"}
-"""Other names of services in the partition aws-cn."""
+"""Additional service principals in the partition aws-cn."""
 _NEVER_SENT: Mapping[str, tuple[str, ...]] = {"sts:ExternalId": (), "aws:MultiFactorAuthPresent": ()}
-"""Context keys that no service sends when it assumes a role: a trust that demands them trusts no service."""
+"""Context keys that no service sends when it assumes a role: a trust policy that requires them trusts no service."""
 
 
 def role_or_none(account: Account, name: str) -> RoleTypeDef | None:
-    """The role of this name, with its trust policy; of an ARN, the role that has exactly this one."""
+    """The role with this name or exactly this ARN, with its trust policy; None if there is none."""
     try:
         role = account.iam.get_role(RoleName=name.rpartition("/")[2])["Role"]
     except account.iam.exceptions.NoSuchEntityException:
@@ -77,7 +77,7 @@ def the_role(account: Account, name: str) -> RoleTypeDef:
 def role_leftovers(parameters: Iterable[str]) -> Leftovers:
     """A finder of roles by the lab's parameters, with their attached and inline policies: `role_leftovers(["role"])`.
 
-    IAM deletes a role only without policies. Managed policies of the account's own are detached, and stay.
+    IAM deletes a role only if it has no policies. Customer managed policies are detached and kept.
     """
     chosen = tuple(parameters)
 
@@ -96,7 +96,7 @@ def role_leftovers(parameters: Iterable[str]) -> Leftovers:
 
 
 def near_roles(account: Account, wanted: str) -> tuple[str, ...]:
-    """Roles with similar names; roles have no Region."""
+    """Names of roles similar to the wanted one. Roles belong to no Region."""
     pages = account.iam.get_paginator("list_roles").paginate()
     return near(wanted, [role["RoleName"] for page in pages for role in page["Roles"]])
 
@@ -167,11 +167,11 @@ def may(
     resource: str | Target = "*",
     context: Mapping[str, str] | None = None,
 ) -> list[str]:
-    """The actions that the role is NOT allowed on the resource, by IAM's own simulation.
+    """The actions that the role is NOT allowed to call on the resource, according to IAM's policy simulation.
 
-    Identity policies and the permissions boundary count, and of a `Target` its own policy and its tags. What the
-    organization or an unknown key of the request decides raises CannotTell. List all of SIMULATION_READS in READS:
-    the policies themselves are read where they have conditions.
+    The simulation includes identity-based policies and the permissions boundary, and the policy and tags of a `Target`.
+    Raises CannotTell if the result depends on the organization or on an unknown context key. List all of
+    SIMULATION_READS in READS: policies with conditions are also read and evaluated.
     """
     target = resource if isinstance(resource, Target) else Target(resource)
     simulation = Simulation(account, role, target, context or {}, cache(lambda: policies_of(account, role)))
@@ -179,13 +179,13 @@ def may(
 
 
 def forbidden(account: Account, role: RoleTypeDef, actions: Iterable[str], target: Target) -> list[str]:
-    """The actions that the target's own policy denies the role, whatever the policies of the role allow."""
+    """The actions that the target's own policy denies the role, regardless of the role's policies."""
     simulation = Simulation(account, role, target, {}, cache(lambda: policies_of(account, role)))
     return [action for action in actions if simulation.denied_by_the_resource(action)]
 
 
 def policies_of(account: Account, role: RoleTypeDef) -> Granted:
-    """Every policy of a role, for questions of the kind "this and nothing else"."""
+    """All policies of a role, for objectives such as "allowed to do this and nothing else"."""
     limit = role.get("PermissionsBoundary")
     boundary = (_managed(account, limit["PermissionsBoundaryArn"]),) if limit else None
     name = role["RoleName"]

@@ -1,4 +1,4 @@
-"""How far the policies of a role reach, for questions of the kind "this and nothing else"."""
+"""The permissions that the policies of a role grant, for objectives such as "this and nothing else"."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OWN_CALL: Mapping[str, str | bool | tuple[str, ...]] = {
     "aws:CalledVia": (),
     "kms:ViaService": (),
 }
-"""A call that the role makes itself: what it may only do through another service, that service's actions limit."""
+"""The context of a call that the role makes itself, not through another service."""
 
 
 class Granted(msgspec.Struct, frozen=True):
@@ -31,11 +31,11 @@ class Granted(msgspec.Struct, frozen=True):
     tags: Mapping[str, str] = {}
 
     def beyond(self, within: iam.Scope, *besides: iam.Scope) -> iam.Reach | None:
-        """An example of a permission within a scope and outside of the others; None if there is none."""
+        """An example of a permission within a scope, except in `besides`; None if there is none."""
         return self._asked(partial(iam.reaches, besides=besides), within)
 
     def short_of(self, within: iam.Scope) -> iam.Reach | None:
-        """An example within a scope for which there is certainly no permission; None if all of it is allowed."""
+        """An example within a scope for which there is certainly no permission; None if there is none."""
         return self._asked(iam.lacks, within)
 
     def _asked(self, question: Callable[..., iam.Reach | None], within: iam.Scope) -> iam.Reach | None:
@@ -49,7 +49,7 @@ class Granted(msgspec.Struct, frozen=True):
             raise CannotTell(f"cannot evaluate the policies of {self._role}: {error}") from error
 
     def reach_text(self, reach: iam.Reach) -> str:
-        """The excess permission as the policy grants it ("policy data allows reader to call s3:* on *")."""
+        """The statement that grants an example, as text: "policy data allows reader to call s3:* on *"."""
         condition = "" if reach.certain else ", under a condition"
         for policy in self.policies:
             for block in policy.statements:
@@ -67,7 +67,7 @@ class Granted(msgspec.Struct, frozen=True):
 
 
 def _written(patterns: Patterns, element: str, reach: iam.Reach) -> str:
-    """The pattern of a statement that covers what was reached, as it is written there; empty if none does."""
+    """The pattern of a policy element that covers an example, as written; empty if none does."""
     if patterns.inverted:
         return f"Not{element} {', '.join(patterns.listed)}"
     for text in patterns.listed:

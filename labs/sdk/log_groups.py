@@ -13,7 +13,7 @@ READS = ("logs:DescribeLogGroups",)
 
 
 def group_or_none(account: Account, name: str) -> LogGroupTypeDef | None:
-    """The log group of exactly this name; the question itself is by prefix."""
+    """The log group with exactly this name; DescribeLogGroups searches by prefix."""
     pages = account.logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
     return next(
         (group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 API = 1
-"""The version of `labs.sdk`: it grows by additions; what is taken away first says so for a release."""
+"""The version of `labs.sdk`. It grows by additions; a name is deprecated for one release before it is removed."""
 
 
 class Pack(msgspec.Struct, frozen=True):
@@ -22,23 +22,23 @@ class Pack(msgspec.Struct, frozen=True):
     tasks: Path
     checks: Path
     module: str = ""
-    """The import name of `checks`, where it is an installed package."""
+    """The import name of `checks`, if it is an installed package."""
     words: Path | None = None
-    """A list of words that the texts of the pack avoid: lines of a regular expression, a tab and what to write.
+    """A list of words that the texts of the pack avoid. A line has a regular expression, a tab, and the replacement.
 
     With such a list, `labs test` and `labs decks check` also check the style of the texts.
     """
     version: str = ""
     """The pack's own version, which records and receipts name."""
     api: int = 1
-    """The version of `labs.sdk` that its checks are written for; another one than API leaves the pack out."""
+    """The version of `labs.sdk` that its checks are written for. If it differs from API, the pack is left out."""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}".rstrip()
 
     @classmethod
     def at(cls, folder: Path) -> Pack:
-        """The pack that is kept in a folder with `decks/`, `tasks/` and `checks/`, and maybe `words.tsv`."""
+        """The pack in a folder with `decks/`, `tasks/`, `checks/` and, optionally, `words.tsv`."""
         words = folder / "words.tsv"
         return cls(
             folder.resolve().name,

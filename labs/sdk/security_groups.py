@@ -33,7 +33,7 @@ class InboundRule:
     prefix_lists: tuple[str, ...]
 
     def is_for(self, protocol: str, first: int, last: int) -> bool:
-        """Whether the rule is about one of these ports; a rule of protocol -1 is about all."""
+        """Whether the rule applies to one of these ports; a rule with protocol -1 applies to all."""
         return self.protocol in (protocol, _EVERYTHING) and self.first <= last and first <= self.last
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ def inbound_rules(groups: Iterable[SecurityGroupTypeDef]) -> list[InboundRule]:
 
 
 def groups_by_id(account: Account, ids: Iterable[str]) -> list[SecurityGroupTypeDef]:
-    """Those of these security groups that are there, each once."""
+    """The security groups with these ids that exist, each once."""
     return [
         group
         for some in batches(sorted(set(ids)), 100)
@@ -79,9 +79,9 @@ def _inbound_rule(group: str, rule: IpPermissionOutputTypeDef) -> InboundRule:
 
 
 def admits_all(inbound_rules: Iterable[InboundRule], first: int, last: int, sources: Iterable[str]) -> bool:
-    """Whether the rules admit TCP on every port of the range from a member of all these security groups.
+    """Whether the rules allow TCP on every port of the range from an interface with all these security groups.
 
-    Rules count together, whichever of the groups each of them names.
+    The rules are combined, whichever of the groups each of them names.
     """
     own = set(sources)
     named = [each for each in inbound_rules if each.groups & own and each.is_for("tcp", first, last)]
@@ -95,7 +95,7 @@ def admits_all(inbound_rules: Iterable[InboundRule], first: int, last: int, sour
 def open_to_all(
     account: Account, inbound_rules: Iterable[InboundRule], first: int, last: int
 ) -> InboundRule | None:
-    """A rule that, alone or with others, admits the whole Internet on a TCP port of the range."""
+    """A rule that, alone or with others, allows the whole internet on a TCP port of the range; else None."""
     near = [each for each in inbound_rules if each.is_for("tcp", first, last)]
     for port in sorted({max(each.first, first) for each in near}):
         here = [each for each in near if each.first <= port <= each.last]
@@ -106,7 +106,7 @@ def open_to_all(
 
 
 def networks_of(account: Account, rule: InboundRule) -> Iterator[IPv4Network | IPv6Network]:
-    """The networks that a rule names, and those in its prefix lists."""
+    """The IPv4 and IPv6 networks of a rule, including those in its prefix lists."""
     for text in rule.networks:
         yield ip_network(text, strict=False)
     for name in rule.prefix_lists:
@@ -115,12 +115,12 @@ def networks_of(account: Account, rule: InboundRule) -> Iterator[IPv4Network | I
 
 
 def _is_whole(networks: set[IPv4Network | IPv6Network]) -> bool:
-    """Whether these are all addresses of IPv4, or all of IPv6; two halves make a whole."""
+    """Whether these networks together contain all IPv4 addresses, or all IPv6 addresses."""
     fours = collapse_addresses(each for each in networks if isinstance(each, IPv4Network))
     sixes = collapse_addresses(each for each in networks if isinstance(each, IPv6Network))
     return any(each.prefixlen == 0 for each in fours) or any(each.prefixlen == 0 for each in sixes)
 
 
 def _width(networks: set[IPv4Network | IPv6Network]) -> float:
-    """The share of its family's addresses that the widest network holds."""
+    """The share of all addresses of its family that the largest network contains, from 0 to 1."""
     return max((2.0**-each.prefixlen for each in networks), default=0.0)

@@ -1,4 +1,4 @@
-"""The permissions of a role: IAM's simulation, and the policies themselves where it does not decide."""
+"""The permissions of a role: IAM's policy simulation, and our own evaluation where the simulation is incomplete."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 Context = Mapping[str, str]
 
 _NEVER_SENT = ("aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "sts:ExternalId", "aws:CalledVia")
-"""Context keys that no request has that a service makes with the credentials of a role."""
+"""Context keys that are absent from requests that a service makes with the credentials of a role."""
 _TAGS_OF_THE_RESOURCE = re.compile("[a-z0-9-]+:re(source|quest)tag/")
 _OF_A_TAGGING = ("ecs:createaction", "ec2:createaction")
-"""Context keys that only the requests have that tag something."""
+"""Context keys that only requests with tags have."""
 _NUMBERS = ("ec2:VolumeSize",)
 _TAGS_OF_THE_ROLE = "aws:principaltag/"
 
 
 class Target(msgspec.Struct, frozen=True):
-    """A resource, with what a simulation of the role's policies does not know of it.
+    """A resource, with the properties that a simulation of the role's policies needs to be given.
 
-    `policy` is the resource's own policy, which counts within its account; `tags` is None if they are not known.
+    `policy` is the resource-based policy, which applies within its account; `tags` is None if the tags are not known.
     """
 
     arn: str = "*"
@@ -40,7 +40,7 @@ class Target(msgspec.Struct, frozen=True):
 
     @property
     def context(self) -> dict[str, str]:
-        """The tags, as the context keys by which policies ask for them."""
+        """The tags as context keys (`aws:ResourceTag/NAME`)."""
         prefixes = ("aws", *([self.service] if self.service else []))
         return {
             f"{prefix}:ResourceTag/{key}": value
@@ -50,7 +50,7 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Simulation(msgspec.Struct, frozen=True):
-    """Requests that a role makes for some actions on one resource."""
+    """The simulation of requests that a role makes on one resource."""
 
     account: Account
     role: RoleTypeDef
@@ -60,11 +60,11 @@ class Simulation(msgspec.Struct, frozen=True):
 
     @property
     def known(self) -> Context:
-        """All that is known of the requests' context."""
+        """The known context keys of the requests."""
         return {**_usual_context(self.account, self.role), **self.target.context, **self.context}
 
     def denied(self, actions: Sequence[str]) -> list[str]:
-        """The actions that the role is not allowed."""
+        """The actions that the role is not allowed to call."""
         results = list(self._results(actions))
         denied = [result for result in results if self._is_denied(result)]
         unanswered = set(actions) - {result["EvalActionName"] for result in results}
@@ -98,7 +98,7 @@ class Simulation(msgspec.Struct, frozen=True):
         return self._decided(action, self._context(action, missing)) is not iam.Decision.ALLOWED
 
     def _denied_by_what_is_missing(self, action: str, missing: Sequence[str]) -> bool:
-        """Whether a Deny applies to the real request: IAM's simulation skips one on a key that it was not given."""
+        """Whether a Deny that the simulation skipped, because a key was not given, applies to the real request."""
         sent = any(key not in self._absent(action, missing) for key in missing)
         return sent and self._decided(action, self._context(action, missing)) is iam.Decision.EXPLICIT_DENY
 
@@ -117,7 +117,7 @@ class Simulation(msgspec.Struct, frozen=True):
         return found is iam.Decision.EXPLICIT_DENY
 
     def _decided(self, action: str, context: Mapping[str, str | tuple[str, ...]]) -> iam.Decision:
-        """The decision of the policies themselves. Raises CannotTell if it depends on an unknown key."""
+        """Our own decision by the policies. Raises CannotTell if it depends on an unknown key."""
         granted = self.granted()
         request = iam.AccessRequest(action, self.target.arn, self.role["Arn"], context, open=True)
         try:
@@ -131,14 +131,14 @@ class Simulation(msgspec.Struct, frozen=True):
         return CannotTell(f"cannot tell whether {self.role['RoleName']} is allowed to call {action}: {error}")
 
     def _context(self, action: str, missing: Iterable[str] = ()) -> dict[str, str | tuple[str, ...]]:
-        """All that is known of the request, with those of the missing keys that it certainly does not have."""
+        """The known context of the request, including the missing keys that it certainly does not have."""
         absent = dict.fromkeys([*_NEVER_SENT, *self._absent(action, missing)], ())
         # The service calls AWS itself, with credentials that it renews.
         own = {"aws:ViaAWSService": "false", "aws:TokenIssueTime": self.account.now.isoformat()}
         return {**absent, **own, **times(self.account), **self.known}
 
     def _absent(self, action: str, missing: Iterable[str]) -> list[str]:
-        """Those of the missing keys that the request certainly does not have, as the simulation took them."""
+        """The missing keys that the request certainly does not have."""
         return [key for key in missing if self._is_absent(action, key.lower())]
 
     def _is_absent(self, action: str, key: str) -> bool:
@@ -156,25 +156,25 @@ def _allow_all() -> iam.Policy:
 
 
 def times(account: Account) -> dict[str, str]:
-    """The context keys for the time of a request that is made at the time of the check."""
+    """The context keys for the time of the check (`aws:CurrentTime`, `aws:EpochTime`)."""
     return {"aws:CurrentTime": account.now.isoformat(), "aws:EpochTime": str(int(account.now.timestamp()))}
 
 
 def _by_the_organization(result: EvaluationResultTypeDef) -> bool:
-    """Whether a denial may come from the organization alone: no statement of the account denies."""
+    """Whether a denial may come from the organization alone, because no statement in the account denies."""
     allowed = result.get("OrganizationsDecisionDetail", {}).get("AllowedByOrganizations", True)
     own = result["EvalDecision"] == "explicitDeny" and result.get("MatchedStatements")
     return not allowed and not own
 
 
 def _missing(result: EvaluationResultTypeDef) -> list[str]:
-    """The context keys that the policies ask for and the simulation was not given."""
+    """The context keys that the policies use and the simulation was not given."""
     each = (result, *result.get("ResourceSpecificResults", []))
     return sorted({key for one in each for key in one.get("MissingContextValues", [])})
 
 
 def _usual_context(account: Account, role: RoleTypeDef) -> dict[str, str]:
-    """The context keys of every request that a role of this account makes in this region."""
+    """The context keys of every request that a role of this account makes in this Region."""
     tags = {f"aws:PrincipalTag/{tag['Key']}": tag["Value"] for tag in role.get("Tags", [])}
     return {
         "aws:RequestedRegion": account.region,

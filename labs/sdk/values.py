@@ -221,9 +221,9 @@ class Leftover(msgspec.Struct, frozen=True):
     within: str = ""
     """The resource that it is a part of: the cluster of a service, the role of a policy."""
     detail: str = ""
-    """The detail that its price depends on: an instance's type, a task's launch type, a volume's size."""
+    """The property that its price depends on: an instance type, a launch type, the size of a volume."""
     shared: bool = False
-    """Whether it has a name of the learner's own, so that other things may use it as well."""
+    """Whether the learner chose its name, so that other things may use it as well."""
 
     def __str__(self) -> str:
         called = self.name or self.id
