@@ -30,7 +30,7 @@ class Boot:
     `script`: it holds a shell script that cloud-init runs. `config`: the settings of the agent, None if `unclear`
     says why they are not known. `agent_stopped`: it stops the agent, or Docker under it. `deadlock`: its command
     that waits for the agent to start, while the agent waits for the user data to finish. `system`: the operating
-    system whose user data has this form.
+    system whose user data has this form. `unread`: a program from elsewhere that it runs, and that may set the rest.
     """
 
     script: bool = False
@@ -39,12 +39,15 @@ class Boot:
     agent_stopped: bool = False
     deadlock: str = ""
     system: str = LINUX
+    unread: str = ""
 
     def __getitem__(self, key: str) -> str:
         """The value of a setting; an empty text if it is not set. Raises Unclear."""
         if self.config is None:
             raise Unclear(f"cannot determine {CONFIG} from the user data: {self.unclear}")
         value = self.config.get(key, "")
+        if not value and self.unread:
+            raise Unclear(f"cannot determine {key} from the user data: {self.unread} may set it")
         if UNKNOWN in value:
             raise Unclear(f"only the instance knows the value of {key}")
         return value
@@ -75,4 +78,5 @@ def read(user_data: str | bytes) -> Boot:
         return Boot(script, None, str(error))
     text = shell.files.get(CONFIG, "")
     problem = shell.problem or problem or unreadable(text)
-    return Boot(script, None if problem else settings(text), problem, shell.agent_stopped, shell.deadlock)
+    config = None if problem else settings(text)
+    return Boot(script, config, problem, shell.agent_stopped, shell.deadlock, unread=shell.unread)

@@ -153,6 +153,7 @@ def take_over(shell: Machine, ways: Sequence[Machine]) -> None:
     shell.folder, shell.stayed = first.folder, next((way.stayed for way in ways if way.stayed), "")
     shell.agent_stopped = first.agent_stopped
     shell.problem, shell.exited, shell.sourced = first.problem, first.exited, any(way.sourced for way in ways)
+    shell.unread = next((way.unread for way in ways if way.unread), "")
     shell.exported = frozenset().union(*(way.exported for way in ways))
     shell.deadlock = first.deadlock if len({way.deadlock for way in ways}) == 1 else ""
 

@@ -72,7 +72,7 @@ def _parts(raw: bytes) -> Iterator[str]:
 def _of_kind(kind: str, body: bytes) -> Iterator[str]:
     """A part of a multipart; a script or a plain text shows its kind itself."""
     text = _text(unzipped(body) if body.startswith(b"\x1f\x8b") else body)
-    if kind == "text/cloud-config" and not text.startswith("#cloud-config"):
+    if kind == "text/cloud-config" and not _is_config(text):
         text = "#cloud-config\n" + text
     if kind == "text/cloud-boothook" and not text.startswith("#cloud-boothook"):
         text = "#cloud-boothook\n" + text
@@ -91,9 +91,14 @@ def _boothook(shell: Shell, part: str) -> str | None:
     return None
 
 
+def _is_config(part: str) -> bool:
+    """Whether a part is a cloud-config; blanks before it count only for a script, which the kernel then refuses."""
+    return part.lstrip().startswith("#cloud-config")
+
+
 def _config_first(shell: Shell, part: str) -> str | None:
     """The parts of a cloud-config that come before the scripts."""
-    if not part.startswith("#cloud-config"):
+    if not _is_config(part):
         return None
     config = _yaml(part)
     if config is None:
@@ -122,7 +127,7 @@ def _script(shell: Shell, part: str) -> str | None:
 
 def _config_last(shell: Shell, part: str) -> str | None:
     """The commands of a cloud-config that run after the scripts."""
-    config = _yaml(part) if part.startswith("#cloud-config") else None
+    config = _yaml(part) if _is_config(part) else None
     return _run_all(shell, config or {}, "runcmd")
 
 

@@ -45,6 +45,9 @@ _READERS = {
     "sync",
     "restorecon",
 }
+_CONFIGURING = {"cfn-init", "ansible-playbook", "ansible-pull", "chef-client", "puppet"}
+"""Programs that set up an instance from elsewhere: cfn-init does it from the metadata of a CloudFormation stack."""
+_OF_THE_IMAGE = ("/bin/", "/etc/", "/opt/aws/", "/sbin/", "/usr/")
 _PREFIXES = {"sudo", "env", "nohup", "command", "builtin", "time", "nice", "exec"}
 
 
@@ -56,22 +59,26 @@ def run_command(shell: Machine, arguments: list[str], given: str) -> Result:
 
 
 def _run(shell: Machine, arguments: list[str], given: str) -> Result:
-    name, *rest = arguments
-    if "/" in name and shell.path(name) in shell.files:
+    called, *rest = arguments
+    if "/" in called and shell.path(called) in shell.files:
         return _shell(shell, arguments, given)
-    name = posixpath.basename(name)
+    name = posixpath.basename(called)
     if name in _PREFIXES:
         return _prefixed(shell, name, rest, given)
     if name == "!":
         return _negated(shell, rest, given)
     if name in _COMMANDS:
         return _COMMANDS[name](shell, rest, given)
+    if name == "-" or name.endswith(":"):  # YAML, which bash takes for commands that do not exist
+        return "", False
     if (
         not note_agent(shell, name, rest)
         and name not in _READERS
         and shell.mentions(" ".join([*rest, given]))
     ):
         shell.trouble(f"what {name} does to it is not clear")
+    elif name in _CONFIGURING or ("/" in called and not called.startswith(_OF_THE_IMAGE)):
+        shell.unread = name
     return UNKNOWN, True
 
 
@@ -93,6 +100,11 @@ def _prefixed(shell: Machine, name: str, rest: list[str], given: str) -> Result:
     shell.exported |= before
     shell.exited = shell.exited or name == "exec"
     return found
+
+
+def _per(shell: Machine, rest: list[str], given: str) -> Result:
+    """`cloud-init-per once NAME command ...`: the command behind."""
+    return run_command(shell, rest[2:], given) if rest[2:] else ("", True)
 
 
 def _negated(shell: Machine, rest: list[str], given: str) -> Result:
@@ -214,6 +226,7 @@ def _shell(shell: Machine, rest: list[str], given: str) -> Result:
     if UNKNOWN in script:
         if shell.mentions(" ".join([*rest, given, script])):
             shell.trouble("what an unknown script does to it is not clear")
+        shell.unread = "an unknown script"
         return UNKNOWN, True
     # After `-c SCRIPT` comes its name, and only then the arguments.
     return shell.run_apart(script, given if words else "", arguments[1:] if inline else arguments), True
@@ -272,6 +285,7 @@ _COMMANDS: dict[str, Callable[[Machine, list[str], str], Result]] = {
     **dict.fromkeys(("fi", "done", "then", "do", "else", "elif", "esac"), _misplaced),
     "unset": _unset,
     "false": _fail,
+    "cloud-init-per": _per,
     "source": _source,
     ".": _source,
     "bash": _shell,

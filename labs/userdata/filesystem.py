@@ -24,9 +24,10 @@ class Machine(ABC):
 
     `watched` is the file whose content matters, `folders` says of some that they are there or may be missing,
     `stayed` is the folder in which the script still is if its last `cd` failed, `given` the standard input, `problem`
-    the reason why the outcome is unclear, `deadlock` the command that waits for the agent while the agent waits for
-    the boot. `exported` names the variables that other processes see, `own` those of the function that runs,
-    `options` the letters of `set`, `succeeded` the status of the last steps.
+    the reason why the outcome is unclear, `unread` a program from elsewhere that the script runs, `deadlock` the
+    command that waits for the agent while the agent waits for the boot. `exported` names the variables that other
+    processes see, `own` those of the function that runs, `options` the letters of `set`, `succeeded` the status of
+    the last steps.
     """
 
     watched: str
@@ -41,6 +42,7 @@ class Machine(ABC):
     deadlock: str = ""
     background: bool = False
     problem: str | None = None
+    unread: str = ""
     exited: bool = False
     returned: bool = False
     succeeded: bool | None = True
@@ -101,7 +103,7 @@ class Machine(ABC):
     def adopt(self, inner: Machine) -> None:
         """Takes over what a process of its own leaves behind: its files, but not its variables."""
         self.files, self.folders, self.problem = inner.files, inner.folders, inner.problem
-        self.agent_stopped, self.deadlock = inner.agent_stopped, inner.deadlock
+        self.agent_stopped, self.deadlock, self.unread = inner.agent_stopped, inner.deadlock, inner.unread
 
     def path(self, written: str) -> str:
         """The absolute path of a path in the script."""

@@ -56,7 +56,7 @@ def _table(parent: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _windows(text: str) -> OtherSystem:
     """`Initialize-ECSAgent -Cluster NAME -EnableTaskIAMRole`, the way of AWS's images for Windows."""
-    script = re.sub(r"`\r?\n", " ", text)
+    script = re.sub(r"`\r?\n|</powershell>", " ", text, flags=re.IGNORECASE)
     calls = list(_INITIALIZE.finditer(script))
     if not calls:
         return OtherSystem("Windows", {})

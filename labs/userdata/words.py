@@ -111,12 +111,13 @@ def _between(
 
 
 def with_open_ends(script: str) -> str:
-    """The script with a mark before lines that would end a here-document but for a blank at their end.
+    """The script with a mark before lines that would end a here-document but for their blanks.
 
-    The grammar takes such a line for the end, and bash does not.
+    The grammar takes such a line for the end, and bash does not: it skips tabs before the end, and nothing else.
     """
     for name in set(_HERE.findall(script)):
-        script = re.sub(rf"(?m)^(?=\t*{re.escape(name)}[ \t]+$)", NO_END, script)
+        end = re.escape(name)
+        script = re.sub(rf"(?m)^(?=\t*{end}[ \t]+$|\t* [ \t]*{end}$)", NO_END, script)
     return script
 
 

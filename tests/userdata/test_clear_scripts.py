@@ -210,6 +210,10 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("comparison-of-texts", bash("E=dev", f'if [[ "$E" == "prod" ]]; then echo A=b >> {F}; fi',
      f'test ! "$E" = dev || echo ECS_CLUSTER=x >> {F}'), X),
     ("comparison-by-a-file", bash("echo ECS_CLUSTER=x > /tmp/a", f"[ -s /tmp/a ] && cp /tmp/a {F}"), X),
+    ("heredoc-not-ended-by-spaces-first", bash(f"cat <<-EOF >> {F}", "  ECS_CLUSTER=x", "  EOF", ROLE, "EOF"), BOTH),
+    ("once-per-instance", bash(f"cloud-init-per once config echo ECS_CLUSTER=x >> {F}"), X),
+    ("cloud-config-below-a-shebang", bash("write_files:", "- content: ECS_CLUSTER=x", f"  path: {F}"),
+     {}),
     ("heredoc-not-ended-by-a-blank", bash(f"cat <<EOF >> {F}", "ECS_CLUSTER=x", "EOF ", ROLE, "EOF"), BOTH),
     ("stops-at-a-failure", bash("set -e", f"touch {F}", f"grep -q ECS {F}", f"echo ECS_CLUSTER=x >> {F}"), {}),
     ("stops-not-at-a-test", bash("set -e", f"touch {F}", f"grep -q ECS {F} || echo ECS_CLUSTER=x >> {F}"), X),
@@ -289,6 +293,7 @@ def test_what_is_left_in_the_file(script: str, config: dict[str, str]) -> None:
 
 STUBS = {
     "sudo": '[ "$1" = -u ] && shift 2\n[ "$1" = -i ] && exec bash\nexec "$@"',
+    "cloud-init-per": 'shift 2\nexec "$@"',
     **dict.fromkeys(("yum", "systemctl", "logger", "curl", "jq", "sleep"), "true"),
 }
 """Stand-ins for the commands of an instance that a script calls."""

@@ -78,6 +78,12 @@ CLOUD_CONFIG = [
 ]  # fmt: skip
 
 
+def test_an_indented_cloud_config() -> None:
+    """Terraform's here-documents often leave all lines indented: YAML still, though no script."""
+    text = "    #cloud-config\n    runcmd:\n      - echo ECS_CLUSTER=x >> /etc/ecs/ecs.config\n"
+    assert read(base64.b64encode(text.encode()).decode()).config == X
+
+
 @pytest.mark.parametrize(("text", "config"), [c[1:] for c in CLOUD_CONFIG], ids=[c[0] for c in CLOUD_CONFIG])
 def test_cloud_config(text: str, config: dict[str, str]) -> None:
     """A cloud-config writes files and runs commands, but is no shell script."""

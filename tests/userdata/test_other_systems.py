@@ -49,6 +49,14 @@ def test_windows_initializes_the_agent(lines: list[str], config: dict[str, str])
     assert (boot.system, boot.config) == (WINDOWS, config)
 
 
+def test_windows_user_data_of_the_cdk() -> None:
+    """The CDK writes the end of the script on the line of its last command."""
+    boot = read(
+        "<powershell>Import-Module ECSTools\nInitialize-ECSAgent -Cluster x -EnableTaskIAMRole</powershell>"
+    )
+    assert boot.config == {"ECS_CLUSTER": "x", ROLE: "true"}
+
+
 @pytest.mark.parametrize(
     "lines",
     [
