@@ -279,11 +279,17 @@ _RUNNING: DesiredStatusType = "RUNNING"
 _STOPPED: DesiredStatusType = "STOPPED"
 
 
-def service_runs(account: Account, cluster: str, name: str, wanted: int) -> Outcome:
-    """The wanted number of tasks of the service are running; else its latest event, which gives the reason."""
-    running = len(running_tasks(account, cluster, name))
+def service_runs(account: Account, cluster: str, name: str, wanted: int, revision: str = "") -> Outcome:
+    """The wanted number of tasks of the service are running; else its latest event, which gives the reason.
+
+    Where a revision is given, by its ARN, those of another one do not count: a rolling update keeps them until the
+    new ones run.
+    """
+    tasks = running_tasks(account, cluster, name)
+    running = sum(not revision or task["taskDefinitionArn"] == revision for task in tasks)
+    what = f"tasks of {revision.rpartition('/')[2]}" if revision else "tasks"
     if running >= wanted:
-        return Passed(f"{running} of {wanted} tasks are running", evidence="tasks[].lastStatus")
+        return Passed(f"{running} of {wanted} {what} are running", evidence="tasks[].lastStatus")
     service = active_service(account, cluster, name)
     desired = service.get("desiredCount", wanted) if service else wanted
     events = service.get("events", []) if service else []
@@ -294,4 +300,4 @@ def service_runs(account: Account, cluster: str, name: str, wanted: int) -> Outc
     if desired < wanted:
         why = f"; desired count {desired}"
         hint = "The desired count is the number of tasks that the service keeps running."
-    return Failed(f"{running} of {wanted} tasks are running{why}", f"{wanted} running tasks of {name}", hint)
+    return Failed(f"{running} of {wanted} {what} are running{why}", f"{wanted} running tasks of {name}", hint)

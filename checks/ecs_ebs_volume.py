@@ -227,18 +227,21 @@ def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:
 
 
 def a_task_runs_with_the_volume(account: Account, lab: Names) -> Outcome:
-    """A task of the service runs, and its volume is attached."""
+    """A task of the PRIMARY deployment runs, and its volume is attached. ECS names the deployment in `startedBy`."""
+    primary = _primary(_ecs.the_service(account, lab["cluster"], lab["service"]))
     tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
-    held = [volume for task in tasks for volume in _attached(task, lab["volume"])]
+    current = [task for task in tasks if primary and task.get("startedBy") == primary["id"]]
+    held = [volume for task in current for volume in _attached(task, lab["volume"])]
     where = "tasks[].attachments[].[type, status, details]"
     if held:
         return Passed(f"a task of {lab['service']} is running with {held[0]}", evidence=where)
     if not tasks:
         return _ecs.service_runs(account, lab["cluster"], lab["service"], 1)
     return Failed(
-        found=f"running tasks of {lab['service']}: {len(tasks)}, none with {lab['volume']} attached",
-        expected=f"a running task with an EBS volume for {lab['volume']} attached",
-        hint="Check which deployment started the task: only the PRIMARY one attaches the volume.",
+        found=f"running tasks of {lab['service']}: {len(tasks)}, of the PRIMARY deployment: {len(current)}, "
+        f"none of these with {lab['volume']} attached",
+        expected=f"a running task of the PRIMARY deployment, with an EBS volume for {lab['volume']} attached",
+        hint="Check which deployment started each task, and why the tasks of the PRIMARY one stop.",
         evidence=where,
     )
 

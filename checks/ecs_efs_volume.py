@@ -163,12 +163,17 @@ def both_services_run_them(account: Account, lab: Names) -> Outcome:
 
 def tasks_of_both_are_running(account: Account, lab: Names) -> Outcome:
     """At least two tasks of each service are running, so each of them could mount its volumes."""
-    outcomes = [_ecs.service_runs(account, lab["cluster"], lab[name], TASKS) for name, _ in SIDES]
+    outcomes = [_current_tasks_run(account, lab["cluster"], lab[name]) for name, _ in SIDES]
     wrong = next((each for each in outcomes if isinstance(each, Failed)), None)
     return wrong or Passed(
         f"{TASKS} tasks or more of {lab['writer']} and of {lab['reader']} are running",
         evidence="tasks[].lastStatus",
     )
+
+
+def _current_tasks_run(account: Account, cluster: str, name: str) -> Outcome:
+    service = _ecs.the_service(account, cluster, name)
+    return _ecs.service_runs(account, cluster, name, TASKS, _ecs.Current(service).definition)
 
 
 def _why_not(service: ServiceTypeDef, definition: TaskDefinitionTypeDef | None) -> str:

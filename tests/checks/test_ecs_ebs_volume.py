@@ -212,12 +212,19 @@ def test_ephemeral_storage_is_raised_within_what_fargate_offers(
     assert isinstance(lab.ephemeral_storage_is_raised(answering(ecs=[answer] * 2), NAMES), Passed) is raised
 
 
-def held(**attachment: Any) -> dict[str, Any]:
+PRIMARY: Answer = (
+    "describe_services",
+    {"services": [{"status": "ACTIVE", "deployments": [{"status": "PRIMARY", "id": "ecs-svc/2"}]}]},
+)
+
+
+def held(started_by: str = "ecs-svc/2", **attachment: Any) -> dict[str, Any]:
     """A running task with this attachment."""
     details = [{"name": "volumeName", "value": "scratch"}, {"name": "volumeId", "value": "vol-1"}]
     disk = {"type": "AmazonElasticBlockStorage", "status": "ATTACHED", "details": details, **attachment}
     interface = {"type": "ElasticNetworkInterface", "status": "ATTACHED", "details": []}
-    return {"taskArn": "task", "lastStatus": "RUNNING", "attachments": [interface, disk]}
+    attachments = [interface, disk]
+    return {"taskArn": "task", "lastStatus": "RUNNING", "startedBy": started_by, "attachments": attachments}
 
 
 @pytest.mark.parametrize(
@@ -225,16 +232,25 @@ def held(**attachment: Any) -> dict[str, Any]:
     [
         (held(), True),
         (held(details=[]), True),
+        (held("ecs-svc/1"), False),
         (held(status="FAILED"), False),
         (held(details=[{"name": "volumeName", "value": "other"}]), False),
         (held(type="Service Connect"), False),
         ({"taskArn": "task", "lastStatus": "RUNNING"}, False),
     ],
-    ids=["attached", "no name is told", "failed", "another volume", "no disk", "nothing attached"],
+    ids=[
+        "attached",
+        "no name is told",
+        "of an older deployment",
+        "failed",
+        "another volume",
+        "no disk",
+        "nothing attached",
+    ],
 )
 def test_a_task_runs_with_its_disk(task: dict[str, Any], *, right: bool) -> None:
     listed: Answer = ("list_tasks", {"taskArns": ["task"]})
-    account = answering(ecs=[listed, ("describe_tasks", {"tasks": [task]})])
+    account = answering(ecs=[PRIMARY, listed, ("describe_tasks", {"tasks": [task]})])
     assert isinstance(lab.a_task_runs_with_the_volume(account, NAMES), Passed) is right
 
 
@@ -244,7 +260,7 @@ def test_where_no_task_runs_the_service_says_why() -> None:
         "status": "ACTIVE",
         "events": [{"message": "(service transcode) was unable to create the volume"}],
     }
-    account = answering(ecs=[nothing, nothing, ("describe_services", {"services": [service]})])
+    account = answering(ecs=[PRIMARY, nothing, nothing, ("describe_services", {"services": [service]})])
     found = lab.a_task_runs_with_the_volume(account, NAMES)
     assert isinstance(found, Failed)
     assert found.found.startswith("0 of 1 tasks are running; latest event: (service transcode) was unable")
