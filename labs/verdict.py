@@ -87,7 +87,7 @@ class Verdict(msgspec.Struct, frozen=True):
 
     @property
     def exit_code(self) -> int:
-        """0 all passed, 1 something failed, 3 nothing failed but something, or everything, was not looked at."""
+        """0: all passed, 1: something failed, 3: nothing failed, but something could not be judged."""
         states = {finding.state for lab in self.labs for finding in lab.findings}
         if State.FAILED in states:
             return 1

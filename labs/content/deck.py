@@ -1,12 +1,12 @@
-"""Reads a deck of flashcards: a Markdown file of cards between `===` lines, each a question, a `---` line, an answer.
+"""Reads a deck of flashcards: a Markdown file of cards between `===` lines, each with a question, `---` and an answer.
 
-The format is that of the npm tool markdown-to-anki, which splits the text at lines that are `===` to the byte, and
-each card at `---`. A deck that it reads well is read alike here. Beyond it, separators may be longer, carry spaces
-or end in CR LF, code fences hide them, and a later `---` stays in the answer where the original drops the rest.
+The format is that of the npm tool markdown-to-anki, which splits the text at lines that are exactly `===`, and
+each card at `---`. Decks that it accepts give the same cards here. In addition, separators may be longer, have spaces
+or end in CR LF, code fences hide them, and a second `---` belongs to the answer, which the original cuts there.
 
-A deck belongs to its author: nothing here writes. The spans of the cards follow each other from the first byte
-to the last: a card's span starts behind the `===` of the card before and ends with its own. Empty parts belong to
-the card before them, and what stands ahead of the first card (byte order mark, front matter) to the first.
+A deck belongs to its author, so nothing here writes. The spans of the cards cover the file from the first byte
+to the last: a card's span starts after the `===` of the card before and ends with its own. Empty parts belong to
+the card before them; a byte order mark and front matter belong to the first card.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ __all__ = ["Card", "Deck", "Image", "Link", "Problem", "card_id", "parse", "plai
 MAX_BYTES = 16 * 1024 * 1024
 """Maximum size of a deck; a larger file is refused."""
 SLIDES = 3
-"""So many `---` without any `===` are the page breaks of slides, not one card."""
+"""From this number of `---` lines without any `===`, they are the page breaks of slides, not one card."""
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong with a deck (`error`), or that its author may not have meant (`warning`).
+    """An error in a deck, or something that its author may not have meant (`warning`).
 
-    `line` counts from 1, which also stands for the file as a whole.
+    `line` counts from 1; 1 also stands for the file as a whole.
     """
 
     line: int
@@ -45,9 +45,9 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """A question and its answer, as Markdown without comments and control characters, and where they stand.
+    """A question and its answer, as Markdown without comments and control characters, and their position.
 
-    `span` is the first byte and the one behind the last; `line` is where an editor should open the deck, from 1.
+    `span` is the first byte and the byte after the last; `line` is where an editor should open the deck, from 1.
     """
 
     id: str
@@ -89,12 +89,12 @@ class Card(msgspec.Struct, frozen=True):
 
     @property
     def count(self) -> int | None:
-        """How many answers the question asks for, where it names one number: "(3)"."""
+        """The number of answers that the question asks for ("(3)"); None if it names no number or several."""
         return self.counts[0] if len(self.counts) == 1 else None
 
     @property
     def by_items(self) -> bool:
-        """Whether the answer can be graded item by item: it lists exactly as many as the question asks for."""
+        """Whether the answer can be graded item by item: it has exactly as many items as the question asks for."""
         return self.count == len(self.items) and not self.pictures_only
 
     @property
@@ -104,13 +104,13 @@ class Card(msgspec.Struct, frozen=True):
 
     @property
     def pictures_only(self) -> bool:
-        """Whether the answer says nothing outside its pictures."""
+        """Whether the answer consists of pictures only."""
         words = markdown.replace_images(self.answer, lambda _: "")
         return bool(self.answer_images) and not any(map(str.isalnum, words))
 
 
 class Deck(msgspec.Struct, frozen=True):
-    """The cards of one file and the errors that reading it met; `labs.content.deck_lint.lint` adds the warnings."""
+    """The cards of one file, and the errors in it; `labs.content.deck_lint.lint` adds the warnings."""
 
     path: Path | None
     name: str
@@ -119,7 +119,7 @@ class Deck(msgspec.Struct, frozen=True):
     raw: bytes = b""
 
     def ref(self, card: Card) -> str:
-        """The card's full id, unlike that of any card in a deck of another name: `aws-ecs:` and its id."""
+        """The card's reference, unique among decks with different names: `aws-ecs:` and its id."""
         return f"{self.name}:{card.id}"
 
     def find(self, question: str) -> tuple[Card, ...]:
@@ -129,7 +129,7 @@ class Deck(msgspec.Struct, frozen=True):
 
 
 def read_deck(path: Path) -> Deck:
-    """The deck in a file; one that cannot be read is a deck without cards and with an error that says why."""
+    """The deck in a file; if it cannot be read, a deck without cards and with an error that gives the reason."""
     try:
         with regular(path).open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
@@ -252,7 +252,7 @@ def _unclosed(line: int | None) -> Iterator[Problem]:
 
 
 def _refusal(body: Sequence[deck_parser.Line], filled: Sequence[deck_parser.CardLines]) -> Problem | None:
-    """Why no cards should be made of these lines, where that is so."""
+    """The reason why these lines should not become cards; None if they should."""
     if not filled:
         return _error(
             1, "no-cards", "There is no card in this file. A card is a question, a line '---' and an answer."

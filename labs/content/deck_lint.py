@@ -1,7 +1,7 @@
-"""A linter of decks: errors in reading a deck, and passages that may not say what was meant.
+"""A linter of decks: errors, and passages that may not have the meaning that the author intended.
 
-Every warning is about something that can be seen in the file: that markdown-to-anki would read it differently,
-that a viewer would show it differently, or that the answer cannot be graded as the question promises.
+Every warning is about something visible in the file: markdown-to-anki would read it differently,
+a viewer would show it differently, or the answer cannot be graded as the question promises.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def _of_file(raw: bytes, lines: Sequence[deck_parser.Line], front: int) -> Itera
 
 
 def _of_lines(lines: Sequence[deck_parser.Line]) -> Iterator[Problem]:
-    """Separators that are not `===` or `---` to the byte on a line of their own, with a blank line before."""
+    """Separators that are not exactly `===` or `---` on a line of their own after a blank line."""
     for before, line in pairwise(lines):
         if not line.mark:
             continue

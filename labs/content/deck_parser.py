@@ -1,7 +1,7 @@
-"""Cuts the bytes of a deck into lines, and the lines into the parts that become cards.
+"""Splits the bytes of a deck into lines, and the lines into the parts that become cards.
 
-Lines end at a newline byte and nowhere else: form feeds, U+2028 and the like are text. Bytes that are not UTF-8
-are read as U+FFFD, so that any file has lines.
+Lines end only at a newline byte: form feeds, U+2028 and the like are text. Bytes that are not UTF-8
+are read as U+FFFD, so any file has lines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FENCE = re.compile(r"[ \t]*(`{3,}(?=[^`]*$)|~{3,})(.*)", re.DOTALL)
 
 
 class Line(NamedTuple):
-    """A line with its number from 1, its first byte, its text without line end or byte order mark."""
+    """A line: its number from 1, the offset of its first byte, and its text without line end or byte order mark."""
 
     number: int
     start: int
@@ -29,7 +29,7 @@ class Line(NamedTuple):
 
     @property
     def mark(self) -> str:
-        """`=` or `-` where the line looks like a separator, in a code fence or not."""
+        """`=` or `-` if the line looks like a separator, in a code fence or not."""
         shape = self.text.strip(" \t\r")
         return shape[0] if _SEPARATOR.fullmatch(shape) else ""
 
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
 
 class CardLines(msgspec.Struct, frozen=True):
-    """The lines of one card; `middle` is the `---` between question and answer, where there is one."""
+    """The lines of one card; `middle` is the `---` between question and answer, if there is one."""
 
     lines: tuple[Line, ...]
     middle: Line | None
@@ -72,7 +72,7 @@ class CardLines(msgspec.Struct, frozen=True):
 
 
 def scan(raw: bytes) -> tuple[list[Line], int | None]:
-    """The lines, those in a code fence marked, and the line of a fence that is never closed.
+    """The lines, with those in a code fence marked, and the line of a fence that is never closed.
 
     With such a fence no line is marked: it would hide every separator behind it.
     """
@@ -89,7 +89,7 @@ def scan(raw: bytes) -> tuple[list[Line], int | None]:
 
 
 def front_matter(lines: list[Line]) -> int:
-    """How many lines the front matter takes: from a `---` on the first line to the next one, if no card ends before."""
+    """The number of lines of front matter: from `---` on the first line to the next one, if no card ends before it."""
     if lines[0].text.strip() != "---":
         return 0
     for line in lines[1:]:
@@ -101,7 +101,7 @@ def front_matter(lines: list[Line]) -> int:
 
 
 def split_cards(lines: Iterable[Line]) -> Iterator[CardLines]:
-    """The lines between two `===`, which go with the lines before them; empty parts too."""
+    """The parts of a deck, each with the `===` that ends it; including empty parts."""
     inside: list[Line] = []
     middle = None
     for line in lines:
@@ -116,7 +116,7 @@ def split_cards(lines: Iterable[Line]) -> Iterator[CardLines]:
 
 
 def _fences(lines: Iterable[Line]) -> tuple[list[bool], int | None]:
-    """For each line whether it stands in a code fence, and the line of the fence that is open at the end."""
+    """For each line, whether it is in a code fence; and the line of the fence that is open at the end."""
     fenced = []
     bar, opened = "", None
     for line in lines:

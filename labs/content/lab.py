@@ -29,7 +29,7 @@ class Lab(msgspec.Struct, frozen=True):
     folder: Path
     task: LabTask
     pack: str = ""
-    """The pack that it is in, with its version (`messaging 0.1.0`)."""
+    """The pack of the lab, with its version (`messaging 0.1.0`)."""
 
     @property
     def brief(self) -> str:
@@ -86,7 +86,7 @@ def fill(text: str, names: Mapping[str, str]) -> str:
 
 
 def in_learning_order(labs: Iterable[Lab]) -> list[Lab]:
-    """The labs by deck and by their own order; those of a group stand together, where the first of them does."""
+    """The labs by deck and order; the labs of a group follow the first of them."""
     by_order = sorted(labs, key=lambda lab: (lab.task.deck, lab.task.order, lab.id))
     places: dict[tuple[str, str], int] = {}
     for number, lab in enumerate(by_order):

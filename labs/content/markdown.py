@@ -1,7 +1,7 @@
-"""The parts of a card's face: comments, pictures, counts, list items, and the id of its question.
+"""The parts of a question or answer: comments, pictures, counts, list items, and the id of the question.
 
-The text is untrusted Markdown that is read by pattern, not rendered. Code is left alone: a comment, a picture
-or a `(3)` between backticks is an example of one, not one.
+The text is untrusted Markdown that is matched by patterns, not rendered. Code is skipped: a comment, a picture
+or a `(3)` between backticks is an example.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE | re.IGNORECASE,
 )
-"""Possessive or atomic throughout: a deck is untrusted, and no text of it may take more than about linear time.
+"""Without backtracking: a deck is untrusted, so every text must take about linear time.
 
 Groups are atomic: Python before 3.11.5 matches possessive ones wrongly (github.com/python/cpython/issues/106052).
 """
@@ -43,14 +43,14 @@ _NUMBERED = re.compile(r"\(([0-9]{1,2})\)")
 
 
 class Image(msgspec.Struct, frozen=True):
-    """A picture that a face shows, from `![alt](url)` or `<img src="url" alt="alt">`."""
+    """A picture: `![alt](url)` or `<img src="url" alt="alt">`."""
 
     alt: str
     url: str
 
 
 class Link(msgspec.Struct, frozen=True):
-    """A lab, and where one is named an objective of it, that practises a card: `ecs-placement#spread`."""
+    """A lab that practises a card, and its objective if one is named: `ecs-placement#spread`."""
 
     lab: str
     objective: str | None = None
@@ -65,14 +65,14 @@ class Marks(msgspec.Struct, frozen=True):
 
 
 class Listing(msgspec.Struct, frozen=True):
-    """The top-level items of an answer, each as its first paragraph; `ordered` where Markdown numbers them all."""
+    """The top-level items of an answer, each as its first paragraph; `ordered` if Markdown numbers all of them."""
 
     items: tuple[str, ...] = ()
     ordered: bool = False
 
 
 def plain(text: str) -> str:
-    """The text without what steers a terminal: control characters except newline and tab, and bidirectional ones."""
+    """The text without control characters (except newline and tab) and bidirectional controls."""
     return _CONTROL.sub("", text)
 
 
@@ -85,13 +85,13 @@ def comments(text: str) -> Iterator[str]:
 
 
 def without_comments(text: str) -> str:
-    """The text as a learner sees it, blank lines around it removed."""
+    """The text without comments and without blank lines around it."""
     seen = _TOKEN.sub(lambda found: found[0] if _comment(found) is None else "", text)
     return re.sub(r"\A(?:[ \t]*\n)+", "", seen).rstrip()
 
 
 def images(text: str) -> tuple[Image, ...]:
-    """The pictures of a face, in order."""
+    """The pictures in a text, in order."""
     return tuple(image for found in _TOKEN.finditer(text) if (image := _image(found)))
 
 
@@ -111,22 +111,22 @@ def prose(text: str) -> str:
 
 
 def counts(question: str) -> tuple[int, ...]:
-    """The numbers of answers that a question asks for: `(3)`, never `(3, one is old)`, `(2 options)` or `(2019)`."""
+    """The numbers of answers that a question asks for: `(3)`, but not `(3, one is old)`, `(2 options)` or `(2019)`."""
     return tuple(int(digits) for digits in _COUNT.findall(prose(question)) if int(digits))
 
 
 @lru_cache(maxsize=4096)
 def normalise(question: str) -> str:
-    """The letters and digits of a question, without regard to case, width, punctuation or the place of a picture.
+    """The letters and digits of a question, ignoring case, width, punctuation and the position of pictures.
 
-    The count stays in: "Explain ... (3)" and "Explain ... (5)" are two cards.
+    Counts are kept: "Explain ... (3)" and "Explain ... (5)" are two cards.
     """
     text = replace_images(without_comments(question), lambda image: image.alt)
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
 def card_id(question: str) -> str:
-    """The id that a comment in the question gives, or else the first 15 hex digits of the SHA-256 of its words."""
+    """The id in a comment of the question, or else 15 hex digits of the SHA-256 of the normalised question."""
     import hashlib  # loads OpenSSL: 3 to 7 ms, a tenth of a completion
 
     return (
@@ -153,7 +153,7 @@ def marks(question: str) -> Marks:
 
 @lru_cache(maxsize=4096)
 def listing(answer: str) -> Listing:
-    """The items of an answer: its Markdown list, or else its `•` lines, or else prose that counts `(1) ... (2) ...`."""
+    """The items of an answer: its Markdown list, else its `•` lines, else numbered prose (`(1) ... (2) ...`)."""
     text = _TOKEN.sub(_for_listing, plain(answer)).expandtabs(4)
     items = list(_list_items(text.split("\n")))
     if items:
@@ -188,7 +188,7 @@ def _pairs(body: str) -> Iterator[tuple[str, str]]:
 
 
 def _links(value: str) -> list[Link]:
-    """The links of `a, b#c`; none at all if one of them is malformed."""
+    """The links in `a, b#c`; empty if one of them is malformed."""
     found = [_LINK.fullmatch(word) for word in re.split(r"[,\s]+", value)]
     return [Link(link[1], link[2]) for link in found if link] if all(found) else []
 

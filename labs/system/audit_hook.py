@@ -1,6 +1,6 @@
-"""An audit hook of Python's that confines a process: no connection, no other program, no file but the named ones.
+"""A Python audit hook that confines a process: no connections, no other programs, no files but the named ones.
 
-It cannot be taken out again. It stops what code does by mistake or in the open, not code that rewrites Python itself.
+It cannot be removed. It stops ordinary code, but not code that modifies Python itself.
 """
 
 from __future__ import annotations
@@ -72,12 +72,12 @@ Refuse = Callable[[str, object], None]
 
 
 def library_folders() -> tuple[str, ...]:
-    """Where Python finds its own modules and those that are installed, and what these read of the system."""
+    """The folders of Python's own and installed modules, and the system files that these read."""
     return (*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, *sys.path, *_READABLE)
 
 
 class AuditHook:
-    """The rule for each of Python's audit events; `refuse` raises, unless `trusted` says that it need not."""
+    """A rule for each audit event of Python; calls `refuse`, which raises, unless `trusted` returns True."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class AuditHook:
         }
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
-        """Has refused what the process never needs."""
+        """Handles one audit event; refuses what the process never needs."""
         check = self._checks.get(event)
         if check is not None and not self._trusted():
             check(event, arguments)

@@ -35,7 +35,7 @@ def entry_points(group: str) -> list[EntryPoint]:
 
 
 def _distributions(folder: str) -> list[str]:
-    """The folders that describe distributions. What is no folder, as a zip, can hold no pack: its parts are files."""
+    """The folders that describe distributions. A zip cannot contain a pack, because the parts of a pack are files."""
     try:
         with os.scandir(folder) as entries:
             return [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]

@@ -1,4 +1,4 @@
-"""Reads files of strangers, only regular ones and up to a maximum size; creates files atomically."""
+"""Reads untrusted files, only regular ones and up to a maximum size; creates files atomically."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def create_file(path: Path, content: bytes, mode: int = 0o600) -> None:
 
 
 def refuse_long_keys(toml: str) -> str:
-    """The text of a TOML file. Raises ValueError for a key of very many parts: parsing one takes their square."""
+    """The text of a TOML file. Raises ValueError for a key with very many parts, whose parsing takes quadratic time."""
     if toml.count(".") > MAX_DOTS and any(line.count(".") > MAX_DOTS for line in toml.splitlines()):
         raise ValueError(f"a line has more than {MAX_DOTS} dots")
     return toml

@@ -1,7 +1,7 @@
-"""Limits that Linux itself puts on this process, where it can: no socket, no program, no file but those named.
+"""Limits that the Linux kernel enforces on this process, if it supports them: sockets, programs, files.
 
-Unlike an audit hook they hold against code that rewrites Python. Where the kernel lacks one, nothing is said: the
-audit hook stands on every system.
+Unlike an audit hook, they also stop code that modifies Python. A limit that the kernel lacks is left out silently: the
+audit hook works on every system.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 """Numbers of Landlock's system calls, on every architecture."""
 _ALL_ACCESS = (1 << 13) - 1
-"""All that Landlock's first version knows of files: reading, writing, executing, making, removing."""
+"""All file accesses of Landlock's first version: reading, writing, executing, creating, removing."""
 _READ = (1 << 2) | (1 << 3)
-"""Of files and of folders."""
+"""Reading files and folders."""
 _PATH_BENEATH = 1
 _LIBRARIES = ("/usr", "/lib", "/lib64", "/opt", "/nix", "/etc/ld.so.cache")
-"""Where the shared libraries of Python's modules are."""
+"""The folders of the shared libraries that Python's modules load."""
 
 
 def limit_process(readable: Iterable[str]) -> None:
-    """Takes network, programs and all other files from this process, as far as the system can; before any thread."""
+    """Denies this process network, programs and other files, as far as the kernel can. No thread may have started."""
     if sys.platform != "linux":
         return
     import ctypes

@@ -9,10 +9,10 @@ from contextlib import suppress
 from typing import NoReturn
 
 INTERRUPTED = 130
-"""The exit code of a command that Ctrl-C ended: 128 and the number of SIGINT."""
+"""The exit code of a command that Ctrl-C ended: 128 plus the number of SIGINT."""
 
 CLOSED_PIPE = 141
-"""The exit code of a command whose output nobody reads: 128 and the number of SIGPIPE. 1 would be a verdict."""
+"""The exit code of a command whose output nobody reads: 128 plus the number of SIGPIPE. 1 would be a verdict."""
 
 CHECK_THREADS = "labs-check"
 """The prefix of the names of threads that run checks."""

@@ -1,6 +1,6 @@
-"""A filter of the kernel's (seccomp) for the system calls that a confined process never makes.
+"""A seccomp filter for the system calls that a confined process never makes.
 
-Landlock knows files and the empty network knows addresses; a socket in the file system, as Docker's or an SSH agent's,
+Landlock covers files, and an empty network namespace covers addresses. A socket in the file system, such as Docker's,
 is neither. https://docs.kernel.org/userspace-api/seccomp_filter.html
 """
 
@@ -15,9 +15,9 @@ _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000 | EPERM
 _NUMBER, _ARCHITECTURE = 0, 4
-"""Offsets in what a filter is given."""
+"""Offsets in the data that the kernel passes to a filter."""
 _X32 = 0x40000000
-"""Numbers from here on are those of another interface to the same calls."""
+"""System call numbers from here on belong to the x32 interface."""
 
 _REFUSED = {
     "x86_64": (
@@ -63,13 +63,13 @@ _REFUSED = {
         },
     ),
 }
-"""By machine: its number in the kernel's audit interface, and the numbers of the calls."""
+"""For each machine, its architecture number in the kernel's audit interface, and the numbers of the refused calls."""
 
 
 def refuse_system_calls(libc: ctypes.CDLL) -> None:
-    """Has the kernel refuse sockets, programs, signals and other processes' memory, for good, where it can.
+    """Makes the kernel refuse sockets, programs, signals and other processes' memory permanently, if it can.
 
-    The process must have given up new privileges, and have one thread only.
+    The process must have set `no_new_privs`, and have only one thread.
     """
     machine = os.uname().machine
     if machine not in _REFUSED:
@@ -81,7 +81,7 @@ def refuse_system_calls(libc: ctypes.CDLL) -> None:
 
 
 def _filter(architecture: int, refused: dict[str, int]) -> list[tuple[int, int, int, int]]:
-    """The steps: code, steps to skip if so and if not, value. The last step refuses, the one ahead of it allows."""
+    """The instructions: code, jump if true, jump if false, value. The last one refuses, the one before it allows."""
     numbers = sorted(refused.values())
     count = len(numbers)
     return [

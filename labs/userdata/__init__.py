@@ -1,10 +1,10 @@
-"""Reads an instance's user data as its operating system does: what its first boot leaves in /etc/ecs/ecs.config.
+"""Determines what an instance's user data leaves in /etc/ecs/ecs.config at the first boot.
 
     boot = read(answer["UserData"]["Value"])
     boot.script, boot.cluster, boot["ECS_ENABLE_TASK_IAM_ROLE"]
 
-Nothing is run: `shell` follows the usual ways to write a file, within a budget of steps and text. What it cannot
-follow raises Unclear when it is asked for. Settings are known one by one: a condition about one clouds no other.
+Nothing is executed: `shell` interprets the usual ways to write a file, within a budget of steps and text. What it
+cannot interpret raises Unclear on access. Each setting is known by itself: a condition about one affects no other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from labs.userdata.config import UNKNOWN, settings, unreadable
 __all__ = ["BOTTLEROCKET", "CONFIG", "LINUX", "WINDOWS", "Boot", "Unclear", "read", "settings"]
 
 CONFIG = "/etc/ecs/ecs.config"
-"""The file from which the ECS agent takes its settings."""
+"""The file from which the ECS agent reads its settings."""
 LINUX, BOTTLEROCKET, WINDOWS = "Linux", "Bottlerocket", "Windows"
 
 
@@ -27,8 +27,8 @@ LINUX, BOTTLEROCKET, WINDOWS = "Linux", "Bottlerocket", "Windows"
 class Boot:
     """The effect of an instance's user data at its first start.
 
-    `script`: it holds a shell script that cloud-init runs. `config`: the settings of the agent, None if `unclear`
-    says why they are not known. `agent_stopped`: it stops the agent, or Docker under it. `deadlock`: its command
+    `script`: it contains a shell script that cloud-init runs. `config`: the settings of the agent, None if `unclear`
+    gives the reason why they are unknown. `agent_stopped`: it stops the agent or Docker. `deadlock`: its command
     that waits for the agent to start, while the agent waits for the user data to finish. `system`: the operating
     system whose user data has this form. `unread`: a program from elsewhere that it runs, and that may set the rest.
     """
@@ -59,7 +59,7 @@ class Boot:
 
 
 def read(user_data: str | bytes) -> Boot:
-    """The effect of user data: the base64 text of an API's answer, the text itself, or its bytes. Never raises."""
+    """The effect of user data: the base64 text of an API's answer, plain text, or bytes. Never raises."""
     if not user_data:
         return Boot()
     from labs.userdata import cloud_init, other_systems

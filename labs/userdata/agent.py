@@ -1,4 +1,4 @@
-"""Commands of boot scripts that stop or start the ECS agent, or Docker under it."""
+"""Commands of boot scripts that stop or start the ECS agent or Docker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _STARTING = {"start", "restart", "reload-or-restart"}
 
 
 def note_agent(shell: Machine, name: str, rest: list[str]) -> bool:
-    """Records the effect of a command that stops, starts or waits for the agent. True if it is one."""
+    """Records the effect of a command that stops, starts or waits for the agent. Returns whether it is one."""
     verb = _verb(name, rest)
     if verb:
         shell.agent_stopped = verb == "stop"
@@ -25,7 +25,7 @@ def note_agent(shell: Machine, name: str, rest: list[str]) -> bool:
 
 
 def _verb(name: str, rest: list[str]) -> str:
-    """`stop` or `start`, if the command does so to the agent or to Docker."""
+    """`stop` or `start`, if the command stops or starts the agent or Docker."""
     words = [word for word in rest if not word.startswith("-")]
     units = [word for word in words if _UNIT.fullmatch(word)]
     if name in ("stop", "start", "restart") and units:

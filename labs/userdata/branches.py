@@ -1,4 +1,4 @@
-"""Conditions, loops and functions of a boot script; settings that every possible branch leaves alike are known."""
+"""Conditions, loops and functions of a boot script. A setting is known if all branches leave the same value."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GLOB = re.compile(r"[*?\[{]")
 
 
 def run_branches(shell: Machine, branches: Branches) -> str:
-    """Follows the branch that a condition selects; every branch, where its answer is unknown."""
+    """Follows the branch that a condition selects, or every branch if the condition's result is unknown."""
     first, *others = branches.conditions
     answer = _answer(shell, first)
     if answer is True:
@@ -39,9 +39,9 @@ def run_branches(shell: Machine, branches: Branches) -> str:
 
 
 def _answer(shell: Machine, condition: Script) -> bool | None:
-    """The answer of a condition that only searches a known text, or is `true` or `false`; else None.
+    """The result of a condition that only searches a known text, or is `true` or `false`; else None.
 
-    In a condition, `set -e` ends nothing.
+    `set -e` has no effect in a condition.
     """
     before, shell.options = shell.options, shell.options - {"e"}
     found = _tested(shell, condition)
@@ -59,7 +59,7 @@ def _tested(shell: Machine, condition: Script) -> bool | None:
 
 
 def run_loop(shell: Machine, loop: Loop) -> str:
-    """Follows a loop over known words, one by one; a loop over others may run or not."""
+    """Follows a loop over known words, one by one; a loop over unknown words may run or not."""
     values = [value for word in loop.words for value in shell.fields(word)]
     if any(UNKNOWN in value or _GLOB.search(value) for value in values):
         return _perhaps(shell, loop)
@@ -67,7 +67,7 @@ def run_loop(shell: Machine, loop: Loop) -> str:
 
 
 def run_read_loop(shell: Machine, loop: ReadLoop, given: str) -> str:
-    """Follows a loop over the lines of a known text; the last one counts only if it is ended."""
+    """Follows a loop over the lines of a known text; the last line counts only if it ends with a newline."""
     if UNKNOWN in given or ("\\" in given and not loop.raw):
         return _perhaps(shell, loop)
     lines = given.split("\n")[:-1]
@@ -96,7 +96,7 @@ def positional_parameters(values: Sequence[str]) -> dict[str, str]:
 
 
 def run_function(shell: Machine, arguments: Sequence[str]) -> str:
-    """Follows a function and returns what it prints; one that calls itself is not followed further."""
+    """Follows a function and returns its output; a recursive call is not followed."""
     name, *values = arguments
     function = shell.functions.pop(name)
     if function.redirects:
@@ -121,14 +121,14 @@ def _way(shell: Machine, body: Script) -> tuple[Machine, str]:
 
 
 def run_optionally(shell: Machine, pipeline: tuple[Command, ...]) -> None:
-    """Follows a pipeline that may run or not."""
+    """Follows a pipeline that may or may not run."""
     trial = shell.copy()
     trial.run_pipeline(pipeline)
     take_over(shell, [shell.copy(), trial])
 
 
 def _gives_up(shell: Machine, trial: Machine) -> bool:
-    """Whether a branch only ends the script, as one does after an unexpected answer."""
+    """Whether a branch only ends the script, for example after an error."""
     return trial.exited and not shell.exited and trial.outcome()[:-1] == shell.outcome()[:-1]
 
 

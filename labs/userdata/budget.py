@@ -1,4 +1,4 @@
-"""Limits of the work for reading user data."""
+"""Limits for interpreting user data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from labs.errors import TooMuchWork
 
 MAX_BYTES = 256 * 1024
-"""User data after decompression; EC2 takes 16 KiB before."""
+"""Maximum size of user data after decompression, in bytes; EC2 accepts 16 KiB of raw data."""
 MAX_STEPS = 20_000
 MAX_TEXT = 2_000_000
 """Characters that all steps together may expand, print and write."""
@@ -21,7 +21,7 @@ MAX_LEVELS = 40
 
 @dataclass(slots=True)
 class Budget:
-    """The remaining steps, characters and levels. Every method raises TooMuchWork if they are used up."""
+    """The remaining steps, characters and levels. Each method raises TooMuchWork if they are used up."""
 
     steps: int = MAX_STEPS
     text: int = MAX_TEXT
@@ -53,7 +53,7 @@ class Budget:
 
 
 def unzipped(raw: bytes) -> bytes:
-    """The content of gzip data, as much of it as user data may have. Raises TooMuchWork, zlib.error, EOFError."""
+    """The content of gzip data. Raises TooMuchWork if it is larger than MAX_BYTES, and zlib.error or EOFError."""
     if not raw.startswith(b"\x1f\x8b"):
         raise gzip.BadGzipFile("not compressed by gzip")
     reader = zlib.decompressobj(wbits=31)

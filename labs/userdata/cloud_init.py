@@ -1,4 +1,4 @@
-"""Goes through user data as cloud-init does: its parts, their kinds, and the order in which they take effect."""
+"""Processes user data as cloud-init does: its parts, their types, and the order in which they take effect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_FLOW_DEPTH = 50
 _SHELLS = re.compile(
     r"#!\s*(/usr)?(/local)?/?bin/((env[ \t]+-S[ \t]+)?(ba|da|z|k)?sh(\s|$)|env[ \t]+(ba|da|z|k)?sh[ \t]*(\n|$))"
 )
-"""The first lines that start a shell; without -S, env takes `bash -e` for the name of one command."""
+"""Matches the first line of a shell script. Without -S, env takes `bash -e` as the name of a command."""
 
 
 def is_script(part: str) -> bool:
@@ -27,7 +27,7 @@ def is_script(part: str) -> bool:
 
 
 def parts(user_data: str | bytes) -> list[str]:
-    """The texts that cloud-init handles. Raises ValueError, EOFError, OSError, zlib.error or RecursionError."""
+    """The parts that cloud-init handles. Raises ValueError, EOFError, OSError, zlib.error or RecursionError."""
     found = list(_parts(_decoded(user_data)))
     if sum(map(len, found)) > MAX_BYTES:
         raise TooMuchWork("it is too large")
@@ -35,7 +35,7 @@ def parts(user_data: str | bytes) -> list[str]:
 
 
 def run(parts: list[str], watched: str) -> tuple[Shell, str | None]:
-    """The machine after the first boot, and the first part that is not understood. Raises TooMuchWork."""
+    """The machine after the first boot, and the first part that cannot be interpreted. Raises TooMuchWork."""
     shell = Shell(watched)
     problems = [problem for stage in _STAGES for part in parts if (problem := stage(shell, part))]
     return shell, next(iter(problems), None)
@@ -56,7 +56,7 @@ def _decoded(user_data: str | bytes) -> bytes:
 
 
 def _parts(raw: bytes) -> Iterator[str]:
-    """The texts that cloud-init handles, one by one, each with the sign of its kind in its first line."""
+    """The parts that cloud-init handles; the first line of each shows its type."""
     from email import message_from_bytes  # takes as long to import as all the rest together
 
     head = raw.lstrip()[:2000].lower()
@@ -70,7 +70,7 @@ def _parts(raw: bytes) -> Iterator[str]:
 
 
 def _of_kind(kind: str, body: bytes) -> Iterator[str]:
-    """A part of a multipart; a script or a plain text shows its kind itself."""
+    """A part of a multipart archive; a script or a plain text already shows its type."""
     text = _text(unzipped(body) if body.startswith(b"\x1f\x8b") else body)
     if kind == "text/cloud-config" and not _is_config(text):
         text = "#cloud-config\n" + text
@@ -80,7 +80,7 @@ def _of_kind(kind: str, body: bytes) -> Iterator[str]:
 
 
 def _text(raw: bytes) -> str:
-    """The text of a part; line ends of Windows become ours, as cloud-init does where the first line has one."""
+    """The text of a part. If its first line ends with CR LF, all line ends are converted, as cloud-init does."""
     text = raw.decode("utf-8", errors="replace")
     return text.replace("\r\n", "\n") if text.partition("\n")[0].endswith("\r") else text
 
@@ -132,7 +132,7 @@ def _config_last(shell: Shell, part: str) -> str | None:
 
 
 _STAGES = (_boothook, _config_first, _script, _config_last)
-"""The order in which cloud-init goes through user data."""
+"""The order in which cloud-init processes the parts."""
 
 
 def _matters(part: str) -> bool:
@@ -140,7 +140,7 @@ def _matters(part: str) -> bool:
 
 
 def _is_base64(part: str) -> bool:
-    """Whether the text is a script that was encoded once more, which only newer images undo."""
+    """Whether the text is a script that was encoded twice, which only newer images decode."""
     try:
         return base64.b64decode("".join(part.split()), validate=True).startswith(b"#")
     except (binascii.Error, ValueError):
@@ -148,7 +148,7 @@ def _is_base64(part: str) -> bool:
 
 
 def _flow_depth(text: str) -> int:
-    """How deep the brackets of a text are nested; PyYAML's time grows with the square of it."""
+    """The nesting depth of the brackets in a text; PyYAML's time grows with its square."""
     deepest = depth = 0
     for sign in re.findall(r"[][{}]", text):
         depth = max(0, depth + (1 if sign in "[{" else -1))
@@ -157,7 +157,7 @@ def _flow_depth(text: str) -> int:
 
 
 def _yaml(part: str) -> dict[str, Any] | None:
-    """A cloud-config as a dictionary; None if the text is none, or has an alias: a small text for a huge value."""
+    """A cloud-config as a dictionary; None if the text is not one, or has an alias, which can expand to a lot."""
     import yaml
 
     if _flow_depth(part) > MAX_FLOW_DEPTH:
@@ -172,7 +172,7 @@ def _yaml(part: str) -> dict[str, Any] | None:
 
 
 def _run_all(shell: Shell, config: dict[str, Any], key: str) -> str | None:
-    """Runs the items of bootcmd or runcmd: a text is for the shell, a list is a command with its arguments."""
+    """Runs the items of bootcmd or runcmd: a string is a shell command, a list is a command with its arguments."""
     commands = config.get(key) or []
     if not isinstance(commands, list) or not all(isinstance(item, (str, list)) for item in commands):
         return f"{key} is no list of commands"
@@ -182,7 +182,7 @@ def _run_all(shell: Shell, config: dict[str, Any], key: str) -> str | None:
 
 
 def _write_file(shell: Shell, file: Any) -> str | None:
-    """Writes an item of write_files; returns why it cannot be read."""
+    """Writes an item of write_files. Returns the reason if it cannot be interpreted."""
     if not isinstance(file, dict):
         return "an item of write_files is no file"
     content = file.get("content", "")

@@ -1,4 +1,4 @@
-"""The commands that boot scripts write files with, as far as they matter to a file's content."""
+"""The commands with which boot scripts write files, as far as they affect a file's content."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _run(shell: Machine, arguments: list[str], given: str) -> Result:
 
 
 def _prefixed(shell: Machine, name: str, rest: list[str], given: str) -> Result:
-    """`sudo -u root VAR=1 command ...`: the command behind. sudo hands on no other variables, without -E."""
+    """`sudo -u root VAR=1 command ...`: runs the command. Without -E, sudo passes on no other variables."""
     before = shell.exported
     kept = before if name != "sudo" or {"-E", "--preserve-env"} & set(rest) else frozenset()
     values: dict[str, str] = {}
@@ -131,7 +131,7 @@ def _export(shell: Machine, rest: list[str], given: str) -> Result:
 
 
 def _declare(shell: Machine, rest: list[str], given: str) -> Result:
-    """`local` and `declare`: in a function, the variables are its own."""
+    """`local` and `declare`: in a function, the variables are local."""
     shell.own |= {word.partition("=")[0] for word in rest}
     return (_export if "-x" in rest else _assign)(shell, rest, given)
 
@@ -145,7 +145,7 @@ def _assign(shell: Machine, rest: list[str], _given: str) -> Result:
 
 
 def assign(shell: Machine, name: str, value: str) -> None:
-    """Sets a variable; what a list of this name holds then, or one that is not known, is not followed."""
+    """Sets a variable. Assigning to an existing array, or to an unknown name, is not followed."""
     whole = f"{name}[@]"
     if whole in shell.variables or UNKNOWN in value:
         shell.variables[whole] = UNKNOWN
@@ -156,9 +156,9 @@ _LETTERS = {"errexit": "e", "nounset": "u", "allexport": "a", "noexec": "n", "pi
 
 
 def _set(shell: Machine, rest: list[str], _given: str) -> Result:
-    """`set -eu -o pipefail`: the options that decide how far a script goes, and what it exports.
+    """`set -eu -o pipefail`: the options that decide when a script ends and what it exports.
 
-    After `set -n`, bash reads the rest of a script and runs none of it.
+    After `set -n`, bash reads the rest of a script without running it.
     """
     if not rest:
         return UNKNOWN, True
@@ -179,7 +179,7 @@ def _return(shell: Machine, _rest: list[str], _given: str) -> Result:
 
 
 def _lines(shell: Machine, rest: list[str], given: str) -> Result:
-    """`mapfile -t NAME`: the lines of its input as a list."""
+    """`mapfile -t NAME`: the lines of its input as an array."""
     clear = len(rest) == 2 and rest[0] == "-t" and UNKNOWN not in given
     shell.variables[f"{rest[-1] if rest else 'MAPFILE'}[@]"] = (
         BETWEEN.join(given.splitlines()) if clear else UNKNOWN
@@ -209,7 +209,7 @@ def _source(shell: Machine, rest: list[str], _given: str) -> Result:
 
 
 def _shell(shell: Machine, rest: list[str], given: str) -> Result:
-    """`bash -c "..."`, `bash <<EOF`, `bash file ARGUMENT`: a script in a process of its own."""
+    """`bash -c "..."`, `bash <<EOF`, `bash file ARGUMENT`: a script in a separate process."""
     words = list(rest)
     options: list[str] = []
     while words and words[0].startswith("-"):
@@ -238,7 +238,7 @@ def _exit(shell: Machine, rest: list[str], _given: str) -> Result:
 
 
 def _misplaced(shell: Machine, _rest: list[str], _given: str) -> Result:
-    """`fi` without `if`: bash stops there, and the grammar does not see it."""
+    """`fi` without `if`: bash stops there, which the grammar does not detect."""
     shell.trouble("its syntax is not understood")
     return "", False
 

@@ -1,11 +1,11 @@
-"""Settings of an ecs.config, read as ecs-init reads them, and merged where a condition decides what is written."""
+"""Settings of an ecs.config, read as ecs-init reads them, and merged if a condition decides what is written."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 UNKNOWN = "\0"
-"""Marks a stretch of text that is only known on the instance, such as the output of a command."""
+"""Marks a part of a text that is only known on the instance, such as the output of a command."""
 
 
 def settings(text: str) -> dict[str, str]:
@@ -18,7 +18,7 @@ def settings(text: str) -> dict[str, str]:
 
 
 def unreadable(text: str) -> str | None:
-    """Why the settings of a text with unknown stretches are not clear; an unknown value alone is clear enough."""
+    """The reason why the settings of a text with unknown parts are unclear; empty if only values are unknown."""
     for line in text.split("\n"):
         if UNKNOWN in line.partition("=")[0] and not line.lstrip().startswith("#"):
             return "what is written comes from a command or a file that we cannot see"
@@ -26,7 +26,7 @@ def unreadable(text: str) -> str | None:
 
 
 def merged(texts: Sequence[str]) -> str | None:
-    """A text with the settings that the texts agree on; a setting that differs has an unknown value, or is absent.
+    """A text with the settings that the texts agree on. A setting that differs has an unknown value or is missing.
 
     None if the texts cannot be compared setting by setting.
     """

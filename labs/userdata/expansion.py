@@ -1,4 +1,4 @@
-"""Expansion of a boot script's words: variables, substitutions, lists and braces."""
+"""Expansion of a boot script's words: variables, substitutions, arrays and braces."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BRACES = re.compile(
     r"\{(?:(?P<words>[^{}\s,]*(?:,[^{}\s,]*)+)|(?P<first>-?\d{1,6})\.\.(?P<last>-?\d{1,6}))\}"
 )
 _MAX_RANGE_NUMBERS = 1000
-"""The numbers of a range that are followed."""
+"""The maximum number of values of a brace range."""
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Expansion(Machine):
     """A machine that expands words."""
 
     def fields(self, word: ShellWord) -> list[str]:
-        """The arguments that a word expands to: an unquoted variable is split at its blanks, a list at its elements."""
+        """The arguments of a word: an unquoted variable is split at whitespace, an array at its elements."""
         pieces = [piece for piece in word.pieces if piece != Text("")]
         only = pieces[0] if len(pieces) == 1 else None
         if isinstance(only, Variable) and _LIST.search(only.name) and only.name in self.variables:
@@ -57,7 +57,7 @@ class Expansion(Machine):
         return UNKNOWN
 
     def _pipe(self, source: str) -> str:
-        """The name of the pipe that `>(...)` stands for."""
+        """The name of the pipe for `>(...)`."""
         if self.mentions(source):
             self.trouble("it is written by a process on the side")
         return "/dev/fd/63"
@@ -83,7 +83,7 @@ class Expansion(Machine):
         return value
 
     def _substituted(self, script: Script) -> str:
-        """The output of `$(...)`, which is a process of its own."""
+        """The output of `$(...)`, which runs in a separate process."""
         inner = self.copy()
         inner.given, inner.options = "", self.options - {"e"}
         printed = inner.run_steps(script)
@@ -93,7 +93,7 @@ class Expansion(Machine):
 
 
 def _alternatives(budget: Budget, text: str) -> list[str]:
-    """The words that an unquoted word with braces stands for."""
+    """The words that an unquoted word with braces expands to."""
     found = _BRACES.search(text)
     if not found:
         return [text]

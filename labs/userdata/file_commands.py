@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
 
 _WITH_VALUE = ("-m", "-o", "-g")
-"""Options of `install` that a value follows."""
+"""Options of `install` that take a value."""
 _STANDARD = re.compile(
     r"/|/(etc(/ecs)?|tmp|root|home(/ec2-user)?|opt|srv|mnt|run|boot|usr(/local)?(/s?bin|/lib|/src|/share)?"
     r"|var(/(tmp|log|lib|cache|run)(/ecs)?)?)"
 )
-"""The folders that an ECS-optimized Amazon Linux has from the start."""
+"""The folders that exist on an ECS-optimized Amazon Linux image."""
 _GLOB = re.compile(r"[*?]")
 
 
 def touch(shell: Machine, rest: list[str], _given: str) -> Result:
-    """`touch`: files that are there keep their content."""
+    """`touch`: existing files keep their content."""
     for name in rest:
         if not name.startswith("-"):
             shell.write(name, "", append=True)
@@ -55,7 +55,7 @@ def remove(shell: Machine, rest: list[str], _given: str) -> Result:
 
 
 def _names(pattern: str, path: str, whole_folders: bool) -> bool:
-    """Whether a path with wildcards names a file, or, for whole folders, one that the file is in."""
+    """Whether a path with wildcards matches a file or, with `whole_folders`, a folder that contains it."""
     wanted, parts = pattern.split("/"), path.split("/")
     enough = len(parts) >= len(wanted) if whole_folders else len(parts) == len(wanted)
     return enough and all(fits(one, part, any_sign="?") for one, part in zip(wanted, parts, strict=False))
@@ -83,7 +83,7 @@ def copy(shell: Machine, rest: list[str], _given: str, *, moves: bool = False) -
 
 
 def _pairs(shell: Machine, source: str, target: str) -> Iterator[tuple[str, str]]:
-    """Each file that is copied, with its new path; none if that is not known."""
+    """Each copied file with its new path; empty if that is unknown."""
     path, place = shell.path(source), shell.path(target)
     known = [each for each in shell.files if _names(path, each, False)] if _GLOB.search(source) else [path]
     inside = [each for each in shell.files if each.startswith(path + "/")]
@@ -101,12 +101,12 @@ def _pairs(shell: Machine, source: str, target: str) -> Iterator[tuple[str, str]
 
 
 def move(shell: Machine, rest: list[str], given: str) -> Result:
-    """`mv`: a copy that leaves nothing."""
+    """`mv`: copies, and removes the originals."""
     return copy(shell, rest, given, moves=True)
 
 
 def install(shell: Machine, rest: list[str], given: str) -> Result:
-    """`install -d` makes folders; otherwise a copy, with a mode and an owner."""
+    """`install -d` creates folders; without -d, it copies files and sets their mode and owner."""
     values = {place + 1 for place, word in enumerate(rest) if word in _WITH_VALUE}
     words = [word for place, word in enumerate(rest) if place not in values]
     makes_folders = any(re.fullmatch(r"-\w*d\w*|--directory", option) for option in rest)
@@ -114,7 +114,7 @@ def install(shell: Machine, rest: list[str], given: str) -> Result:
 
 
 def make_folders(shell: Machine, rest: list[str], _given: str) -> Result:
-    """`mkdir -p`: the folders, and those around them."""
+    """`mkdir -p`: creates folders and their parents."""
     for path in (shell.path(name) for name in rest if not name.startswith("-")):
         parts = path.split("/")
         shell.folders |= {"/".join(parts[:count]): True for count in range(2, len(parts) + 1)}
@@ -122,7 +122,7 @@ def make_folders(shell: Machine, rest: list[str], _given: str) -> Result:
 
 
 def change_folder(shell: Machine, rest: list[str], _given: str) -> Result:
-    """`cd`: it fails where the folder is missing; of some it is not known whether they are there."""
+    """`cd`: fails if the folder does not exist, which is not always known."""
     names = [name for name in rest if name == "-" or not name.startswith("-")] or ["~"]
     before = shell.variables.get("OLDPWD", UNKNOWN)
     target = before if names[0] == "-" else re.sub(r"^~(?=/|$)", "/root", names[0])

@@ -22,7 +22,7 @@ _PATHS = re.compile(r"[\w./\-\0]+")
 class Machine(ABC):
     """The state of a script.
 
-    `watched` is the file whose content matters, `folders` says of some that they are there or may be missing,
+    `watched` is the file whose content matters, `folders` maps folders to whether they exist or may be missing,
     `stayed` is the folder in which the script still is if its last `cd` failed, `given` the standard input, `problem`
     the reason why the outcome is unclear, `unread` a program from elsewhere that the script runs, `deadlock` the
     command that waits for the agent while the agent waits for the boot. `exported` names the variables that other
@@ -81,7 +81,7 @@ class Machine(ABC):
         self.problem = self.problem or reason
 
     def trouble_if_changed(self, trial: Machine, reason: str) -> None:
-        """Notes a problem if a copy of this machine came to another outcome."""
+        """Records a problem if a copy of this machine has a different outcome."""
         if self.outcome() != trial.outcome():
             self.trouble(trial.problem or reason)
 
@@ -101,25 +101,25 @@ class Machine(ABC):
         )
 
     def adopt(self, inner: Machine) -> None:
-        """Takes over what a process of its own leaves behind: its files, but not its variables."""
+        """Takes over the effects of a separate process: its files, but not its variables."""
         self.files, self.folders, self.problem = inner.files, inner.folders, inner.problem
         self.agent_stopped, self.deadlock, self.unread = inner.agent_stopped, inner.deadlock, inner.unread
 
     def path(self, written: str) -> str:
-        """The absolute path of a path in the script."""
+        """The absolute form of a path in the script."""
         path = posixpath.normpath(posixpath.join(self.folder, written)).replace("//", "/")
         if self.stayed and posixpath.normpath(posixpath.join(self.stayed, written)) == self.watched != path:
             self.trouble("it is not clear in which folder the script is")
         return path
 
     def read(self, written: str) -> str:
-        """A file's content; of files that the script did not write, only the watched one is known to be absent."""
+        """A file's content. Of the files that the script did not write, only the watched one is known not to exist."""
         path = self.path(written)
         text = self.files.get(path, "" if path in (self.watched, "/dev/null") else UNKNOWN)
         return self.budget.spend_text(text)
 
     def write(self, written: str, text: str, *, append: bool) -> None:
-        """Writes a file; a path that is partly unknown is a problem if it may be the watched one."""
+        """Writes a file. A partly unknown path is a problem if it may be the watched file."""
         if UNKNOWN in written:
             if fits(written, self.watched, any_text=UNKNOWN):
                 self.trouble("it is not clear which file is written")
@@ -132,7 +132,7 @@ class Machine(ABC):
         self.files[path] = self.budget.spend_text(self.files.get(path, "") + text if append else text)
 
     def mentions(self, text: str) -> bool:
-        """Whether a text names the watched file, its folder, or a file of ours that does."""
+        """Whether a text names the watched file, its folder, or a written file that names them."""
         folder = posixpath.dirname(self.watched)
         for written in _PATHS.findall(self.budget.spend_text(text)):
             path = self.path(written.rstrip("."))
@@ -144,7 +144,7 @@ class Machine(ABC):
 
 
 def fits(pattern: str, text: str, any_text: str = "*", any_sign: str = "") -> bool:
-    """Whether a pattern with wildcards fits a whole text; the time it takes grows with the product of both."""
+    """Whether a pattern with wildcards matches a whole text, in time proportional to the product of their lengths."""
     at = place = 0
     star, resume = -1, 0
     while place < len(text):

@@ -1,4 +1,4 @@
-"""The syntax tree of a shell script by tree-sitter, and questions about its nodes, answered without recursion."""
+"""Helpers for tree-sitter's syntax tree of a shell script; none of them recurses, because scripts are untrusted."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def calls_any(node: Node, names: set[str]) -> bool:
 
 
 _MOST_ENDS = 20
-"""How often a script is parsed again to end its commands."""
+"""The maximum number of times that a script is parsed again to end its commands."""
 _END_OF_LINE = re.compile(rb"(?<!\\)\n")
 
 
@@ -58,9 +58,9 @@ def root_of(script: str) -> Node | None:
 
 
 def _parsed(script: bytes) -> Node | None:
-    """The root of a script's tree. A command that the grammar runs on into the next line is ended by a semicolon.
+    """The root of a script's tree. A semicolon is added to a command that the grammar continues on the next line.
 
-    It does so in a pipeline of three commands, if the next line has a redirection.
+    The grammar does so in a pipeline of three commands, if the next line has a redirection.
     """
     for _ in range(_MOST_ENDS):
         root = _parser().parse(script).root_node
@@ -73,7 +73,7 @@ def _parsed(script: bytes) -> Node | None:
 
 
 def _overrun(root: Node, script: bytes) -> Iterator[int]:
-    """Where a line ends in the middle of each command: no part of it can follow there, but for a backslash."""
+    """The positions of line ends within commands: without a backslash, a command cannot continue there."""
     waiting = [root]
     while waiting:
         each = waiting.pop()

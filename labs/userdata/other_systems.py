@@ -24,7 +24,7 @@ class OtherSystem:
 
 
 def read(parts: list[str]) -> OtherSystem | None:
-    """The settings in user data of Bottlerocket or Windows; None for that of another system."""
+    """The settings in user data of Bottlerocket or Windows; None for other user data."""
     if len(parts) != 1 or parts[0].startswith("#!"):
         return None
     return _windows(parts[0]) if _POWERSHELL.match(parts[0]) else _bottlerocket(parts[0])
@@ -72,7 +72,7 @@ def _windows(text: str) -> OtherSystem:
 
 
 def _value(written: str) -> str:
-    """The value of an argument; unknown where PowerShell expands it."""
+    """The value of an argument; unknown if PowerShell expands it."""
     if written.startswith("'"):
         return written[1:-1]
     return UNKNOWN if re.search(r"[$`(]", written) else written.strip('"')

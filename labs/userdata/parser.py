@@ -35,7 +35,7 @@ _PARTLY_QUOTED_END = re.compile(r"(?<!<)<<-?[ \t]*(?:\w+[\"']|\"\w*\"\w|'\w*'\w)
 
 _REDIRECTS = {"file_redirect", "herestring_redirect", "heredoc_redirect"}
 _JUMPS = {"break", "continue", "return"}
-"""Commands that leave a body before its end, which is not followed in a condition or a loop."""
+"""Commands that leave a body early, which is not followed in a condition or a loop."""
 
 
 def parse(script: str) -> Script:
@@ -63,7 +63,7 @@ def _script(nodes: Iterable[Node]) -> Script:
 
 
 def _steps(node: Node, joined: str) -> list[ShellStep]:
-    """The steps of a statement; bash gives a redirection of a list or pipeline to its last command."""
+    """The steps of a statement; bash applies a redirection of a list or pipeline to its last command."""
     if node.type == "list":
         left, operator, right = [child for child in node.children if child.type != "comment"]
         return [*_steps(left, joined), *_steps(right, operator.type)]
@@ -123,7 +123,7 @@ def _extended(step: ShellStep, redirects: list[Redirect], words: list[ShellWord]
 
 
 def _redirects(node: Node) -> tuple[list[Redirect], list[ShellWord]]:
-    """The redirection that a node is, and the arguments that stand behind its target."""
+    """The redirection that a node represents, and the arguments after its target."""
     if node.type == "heredoc_redirect":
         sign = node.children[0].type
         arguments = [_word(each) for each in node.children_by_field_name("argument")]

@@ -1,6 +1,6 @@
-"""Follows a boot script as far as it writes files: their content at the end, and whether the agent is stopped.
+"""Interprets a boot script as far as it writes files: their final content, and whether the agent is stopped.
 
-This is no shell. It knows the usual ways to write a file; anything else that could touch the watched file is
+This is not a shell. It knows the usual ways to write a file; anything else that could change the watched file is
 reported as a problem and never guessed.
 """
 
@@ -41,13 +41,13 @@ from labs.userdata.syntax import (
 )
 
 _READERS = {"cat", "tee", "base64", "grep", "read"}
-"""Commands that leave nothing of the standard input."""
+"""Commands that read all of standard input."""
 
 _SHEBANG = re.compile(r"#! ?(?:\S*/env[ \t]+-S[ \t]+)?\S*sh[ \t]+-(\w+)")
 
 
 def _apart(command: Command) -> Command:
-    """A command in a pipeline, where a group is a process of its own."""
+    """A command in a pipeline, where a group runs in a separate process."""
     return replace(command, subshell=True) if isinstance(command, ShellGroup) else command
 
 
@@ -132,7 +132,7 @@ class Shell(Expansion):
         return self.budget.spend_text("".join(printed))
 
     def _run_step(self, step: ShellStep, *, tested: bool) -> tuple[str, bool | None]:
-        """One step; no part of one whose success is tested ends the script by `set -e`."""
+        """Runs one step; if its success is tested, `set -e` does not end the script."""
         before, kept = self.background, self.options & {"e"} if tested else frozenset()
         self.background, self.options = before or step.background, self.options - kept
         found = self.run_pipeline(step.pipeline)
@@ -230,7 +230,7 @@ class Shell(Expansion):
         return output, inner.succeeded
 
     def _skip(self, command: Opaque) -> str:
-        """Passes over a condition, loop or function, if it has nothing to do with the file or the agent."""
+        """Skips a condition, loop or function that does not concern the file or the agent."""
         text = re.sub(r"\$\{?([A-Za-z_]\w*)\}?", lambda m: self.variables.get(m[1], m[0]), command.text)
         if self.mentions(text):
             self.trouble("it is written in a condition, a loop or a function")

@@ -1,4 +1,4 @@
-"""`sed` in boot scripts: the expressions that mean the same to Python."""
+"""`sed` in boot scripts, for expressions that have the same meaning in Python."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def edit(shell: Machine, rest: list[str], given: str) -> Result:
 
 
 def _arguments(rest: list[str]) -> tuple[list[str], list[str]]:
-    """The texts of commands that sed is given, and the names of files."""
+    """The sed scripts and file names among the arguments."""
     texts: list[str] = []
     names: list[str] = []
     waiting = list(rest)
@@ -53,7 +53,7 @@ def _arguments(rest: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _commands(text: str) -> list[str]:
-    """The commands of one text: several are separated by semicolons, which no other part of them may hold."""
+    """The commands of one script, separated by semicolons, which must not occur within a command."""
     parts = [part.strip() for part in re.split(r"[;\n]", text)]
     return parts if all(_EXPRESSION.fullmatch(part) for part in parts) else [text]
 

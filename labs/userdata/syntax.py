@@ -1,4 +1,4 @@
-"""The syntax tree of a boot script, as far as the interpreter follows it."""
+"""The syntax tree of a boot script, as far as the interpreter supports it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BETWEEN = "\x1f"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Literal text of a word, its quotes and backslashes resolved."""
+    """Literal text of a word, without its quotes and backslashes."""
 
     text: str
 
@@ -33,7 +33,7 @@ class Substitution:
 
 @dataclass(frozen=True, slots=True)
 class SideProcess:
-    """`<(...)` or `>(...)`, as it is written."""
+    """`<(...)` or `>(...)`, as written."""
 
     source: str
 
@@ -48,7 +48,7 @@ Piece = Text | Variable | Substitution | SideProcess | UnknownPiece
 
 @dataclass(frozen=True, slots=True)
 class ShellWord:
-    """An argument in its pieces; `splits` if it is an unquoted expansion, which splits at blanks."""
+    """The pieces of an argument; `splits` if it is an unquoted expansion, which is split at whitespace."""
 
     pieces: tuple[Piece, ...] = ()
     splits: bool = False
@@ -56,7 +56,7 @@ class ShellWord:
 
     @property
     def plain(self) -> str:
-        """The text of a word without quotes and expansions; empty for another one."""
+        """The text of a word without quotes and expansions; empty if it has any."""
         only = self.pieces[0] if len(self.pieces) == 1 else None
         return only.text if isinstance(only, Text) and not self.quoted else ""
 
@@ -90,7 +90,7 @@ class Simple:
 
 @dataclass(frozen=True, slots=True)
 class ShellGroup:
-    """Commands in braces, or in a subshell, which keeps its variables to itself."""
+    """Commands in braces, or in a subshell, whose variables are local."""
 
     body: Script
     subshell: bool
@@ -99,7 +99,7 @@ class ShellGroup:
 
 @dataclass(frozen=True, slots=True)
 class Branches:
-    """`if` or `case`: one condition for each body but the last, which is that of `else`, perhaps empty."""
+    """`if` or `case`: one condition for each body except the last, which belongs to `else` and may be empty."""
 
     conditions: tuple[Script, ...]
     bodies: tuple[Script, ...]
@@ -138,7 +138,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """Another condition, loop or function: its source, searched only for what it mentions."""
+    """Another condition, loop or function, as its source text, which is only searched for names."""
 
     text: str
     redirects: tuple[Redirect, ...] = ()

@@ -1,4 +1,4 @@
-"""The commands of boot scripts that print text, look for it, decode it or compare it."""
+"""The commands of boot scripts that print, search, decode or compare text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"(?!\^?\*)\^?(?:[\w =.\-/:#,;@%~\"']\*?)*\$?")
 
 
 def is_plain(pattern: str) -> bool:
-    """Whether a pattern means the same to grep and sed as to Python."""
+    """Whether a pattern has the same meaning in grep and sed as in Python."""
     return _PLAIN.fullmatch(pattern) is not None
 
 
@@ -50,13 +50,13 @@ def unescaped(text: str) -> str:
 
 
 def _before_end(text: str) -> str | None:
-    """A text as `echo -e` prints it up to a backslash with c, which ends its output; None if it has none."""
+    r"""The part of a text before `\c`, which ends the output of `echo -e`; None if there is none."""
     ends = (found.start() for found in _ESCAPE.finditer(text) if found[1] == "c")
     return next((unescaped(text[:end]) for end in ends), None)
 
 
 def echo(_: Machine, rest: list[str], _given: str) -> Result:
-    """`echo -ne`: its arguments, with their backslash sequences."""
+    """`echo -ne`: its arguments, with backslash sequences replaced."""
     end, escapes = "\n", False
     while rest and re.fullmatch("-[neE]+", rest[0]):
         option = rest.pop(0)
@@ -69,7 +69,7 @@ def echo(_: Machine, rest: list[str], _given: str) -> Result:
 
 
 def print_formatted(shell: Machine, rest: list[str], _given: str) -> Result:
-    """`printf FORMAT VALUE...`, again and again while there are values."""
+    """`printf FORMAT VALUE...`; the format is repeated while there are values."""
     if rest[:1] == ["--"]:
         rest.pop(0)
     name = rest[1] if rest[:1] == ["-v"] and len(rest) > 2 else ""
@@ -89,7 +89,7 @@ def print_formatted(shell: Machine, rest: list[str], _given: str) -> Result:
 
 
 def _formatted(pattern: str, values: list[str]) -> str:
-    """One pass over a format, which uses up values as it goes."""
+    """One pass over a format, which consumes values."""
 
     def one(found: re.Match[str]) -> str:
         if found[0] == "%%":
@@ -108,7 +108,7 @@ def _formatted(pattern: str, values: list[str]) -> str:
 
 
 def search(shell: Machine, rest: list[str], given: str) -> Result:
-    """`grep` of a known text: the lines that match a pattern, with -x as a whole, and with -v the others."""
+    """`grep` in a known text: the lines that match a pattern, as a whole with -x, and the other lines with -v."""
     options = {letter for option in rest if option.startswith("-") for letter in option.lstrip("-")}
     words = [word for word in rest if not word.startswith("-")]
     if not options <= set("qsFiwExv") or not 1 <= len(words) <= 2:
@@ -131,7 +131,7 @@ def search(shell: Machine, rest: list[str], given: str) -> Result:
 
 
 def spend_search(shell: Machine, pattern: str, lines: list[str]) -> None:
-    """Counts the steps that a search may take at worst: each repetition may try every place of a line."""
+    """Counts the steps of a search in the worst case: each repetition may try every position in a line."""
     stars = pattern.count("*")
     for line in lines:
         shell.budget.spend(1 + len(line) ** (stars + 1) // 10_000)

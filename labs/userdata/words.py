@@ -23,7 +23,7 @@ from labs.userdata.syntax import (
 from labs.userdata.texts import unescaped
 
 Scripts = Callable[[Iterable[Node]], Script]
-"""Converts the statements of a command substitution."""
+"""A converter for the statements of a command substitution."""
 
 NO_END = "\x02"
 """Marks a line of a here-document that only looks like its end."""
@@ -42,12 +42,12 @@ _EXPANSIONS = {
 
 
 def source(node: Node) -> str:
-    """The text of a node as it is written."""
+    """The source text of a node."""
     return (node.text or b"").decode(errors="replace")
 
 
 def word(node: Node, scripts: Scripts) -> ShellWord:
-    """The word that a node is."""
+    """The word that a node represents."""
     if node.type == "command_name":
         node = node.children[0]
     if node.type == "concatenation":
@@ -72,12 +72,12 @@ def word(node: Node, scripts: Scripts) -> ShellWord:
 
 
 def _protected(found: re.Match[str]) -> str:
-    """The sign that a backslash protects; a continued line leaves nothing."""
+    """The character after a backslash; empty for a continued line."""
     return "" if found[1] == "\n" else found[1]
 
 
 def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
-    """The pieces with neighbouring texts made one."""
+    """The pieces, with adjacent texts joined."""
     found: list[Piece] = []
     for piece in pieces:
         last = found[-1] if found else None
@@ -97,9 +97,9 @@ def _in_quotes(node: Node, scripts: Scripts) -> Iterable[Piece]:
 def _between(
     node: Node, first: int, last: int, scripts: Scripts, resolved: Callable[[str, bool], str]
 ) -> Iterable[Piece]:
-    """The pieces of a stretch of a node: its expansions, and the text between them.
+    """The pieces of a part of a node: its expansions, and the text between them.
 
-    `resolved` resolves the backslashes of a text; its argument says whether the text opens the stretch.
+    `resolved` resolves the backslashes of a text; its argument says whether the text is at the start of the part.
     """
     raw, start, at = node.text or b"", node.start_byte, first
     for child in node.named_children:
@@ -122,7 +122,7 @@ def with_open_ends(script: str) -> str:
 
 
 def with_last_end(script: str) -> str:
-    """The script with an end for its last here-document, which without one goes on to the end of the script."""
+    """The script with a delimiter for its last here-document, which otherwise extends to the end of the script."""
     names = _HERE.findall(script)
     return "\n".join([script.removesuffix("\n"), *names[-1:], ""])
 
