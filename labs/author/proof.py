@@ -1,21 +1,21 @@
 """`labs test`: proves a lab in the sandbox, each step in the state that its scripts lead to from an empty world.
 
-texts               the texts follow the style of the pack, if it has a list of words to avoid
+texts               the texts avoid the words that the pack lists, if it has such a list
 nothing done        no objective passes
 the start state     the lab does not pass
 each solution       every objective passes
-each mistake        the objectives that it names do not pass; all others do, or are blocked
+each mistake        the objectives that it names do not pass; all others pass or are blocked
 clean               what the solution left is found; after it, after every step of it and of each mistake, and after
                     whatever `--account` plays, the clean-up leaves nothing of the lab, and nothing at all that was not
                     there before, but for what a mistake made under another name, and what depends on that
 unrelated           resources that have nothing to do with the lab change no verdict, right or wrong
-policy              the solution passes for a role that may do no more than `labs policy` prints, with the checks in the
+policy              the solution passes for a role with only the policy of `labs policy`, with the checks in the
                     process in which a learner's command runs those of a foreign pack
-reads               the operations that READS lists are those that all these steps asked for, and the check imports
-                    nothing of this program but `labs.sdk`
+reads               READS lists exactly the operations that these steps called, and the check imports
+                    nothing of `labs` except `labs.sdk`
 
-In a realistic sandbox only start, solutions and clean are tried: they must get along with AWS's delays. What
-comes about by itself is waited for, in the sandbox's time.
+In a realistic sandbox, only start, solutions and clean are run, which must cope with AWS's delays. The sandbox's
+clock is advanced instead of waiting.
 """
 
 from __future__ import annotations

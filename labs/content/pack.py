@@ -90,7 +90,7 @@ class Catalog(msgspec.Struct, frozen=True):
         return [self.decks_read[path] for _, path in paths]
 
     def _deck_with_names(self, pack: Pack, deck: Deck) -> Deck:
-        """The deck by the name that it has here; its cards link to the labs of its own pack, where two share a name."""
+        """The deck with its name in this catalog; its cards link to the labs of its own pack first."""
         own = {lab.rpartition("/")[2]: lab for lab in self.labs if lab.startswith(f"{pack.name}/")}
         cards = deck.cards
         if own:
@@ -114,7 +114,7 @@ class Catalog(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(task, deck=names[task.deck], cards=cards)
 
     def _deck_name(self, pack: Pack, name: str) -> str:
-        """How a deck that a pack names is called here: the first pack that has one of this name keeps the short one."""
+        """The name of a pack's deck in this catalog: the first pack with a deck of this name keeps the short name."""
         having = [each.name for each in self.packs if name in self._decks_of(each)]
         return f"{pack.name}/{name}" if pack.name in having[1:] else name
 
@@ -201,7 +201,7 @@ def _usable(found: Iterable[Pack | Fault]) -> tuple[list[Pack], list[Fault]]:
 def installed_packs() -> tuple[Pack | Fault, ...]:
     """The packs that installed distributions declare under the entry point group `labs.packs`, the built-in one first.
 
-    In the place of one that cannot be imported stands why.
+    A Fault stands for a pack that cannot be imported.
     """
     points = sorted(entry_points(group=GROUP), key=lambda point: (point.name != BUILT_IN, point.name))
     return tuple(_installed_pack(point) for point in points)

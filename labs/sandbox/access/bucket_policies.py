@@ -1,4 +1,4 @@
-"""Policies of S3 buckets, decided by the project's evaluator: conditions and principals count."""
+"""S3 bucket policies, evaluated by `labs.iam` with conditions and principals."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from labs.sandbox.extend import Undo, patch, set_attribute
 from labs.sandbox.source import documented
 
 _AS_ON_AWS = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
-"""The conditions that every request to AWS meets. The sandbox has no TLS; it listens on loopback only."""
+"""Context keys that are true for every request to AWS. The sandbox has no TLS, because it listens on loopback only."""
 
 
 @patch(

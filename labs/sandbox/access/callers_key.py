@@ -1,4 +1,4 @@
-"""Replaces access keys of real AWS accounts in requests, so that the journal, which may be shared, never has one."""
+"""Replaces access keys of real AWS accounts in requests, so that the journal, which may be shared, contains none."""
 
 from __future__ import annotations
 

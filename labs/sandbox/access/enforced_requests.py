@@ -1,7 +1,7 @@
-"""A request in IAM's terms: the keys, the action and the resources.
+"""A request in IAM's terms: its access key, action and resources.
 
 The resources are those of the service authorization reference for ECS, ECR, IAM, CloudWatch Logs and S3; of other
-services it is not worked out which resource is meant.
+services, the resources are unknown.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _SERVICES = {
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
 }
-"""botocore's names of services, by signing name, where they differ."""
+"""botocore's names of services, by signing name, if they differ."""
 
 _REST = frozenset({"efs", "lambda", "batch", "s3"})
-"""Services whose requests name their operation by method and path only."""
+"""Services whose requests identify the operation by method and path."""
 
 Params = Mapping[str, Any]
 
@@ -77,7 +77,7 @@ def required_access(request: RecordedRequest) -> RequiredAccess | None:
 
 
 def account_of(access_key: str) -> str:
-    """The account that an access key belongs to, by its number."""
+    """The ID of the account that an access key belongs to."""
     from moto.iam import models
 
     return str(models.get_account_id_from(access_key))
@@ -105,7 +105,7 @@ def _params(request: RecordedRequest) -> Params:
 
 
 def _by_path(service: str, request: RecordedRequest) -> str:
-    """The operation of a REST service; a name that no policy lists where it is not known."""
+    """The operation of a REST service; if it is unknown, a name that no policy lists."""
     method, path = request.environ["REQUEST_METHOD"], request.environ["PATH_INFO"].rstrip("/")
     asked = parse_qs(request.environ.get("QUERY_STRING", ""), keep_blank_values=True).keys()
     fitting = [
@@ -118,7 +118,7 @@ def _by_path(service: str, request: RecordedRequest) -> str:
 
 @cache
 def _routes(service: str) -> tuple[tuple[str, str, re.Pattern[str], frozenset[str]], ...]:
-    """Operations with their methods, paths and the names that their query must hold, by botocore's model."""
+    """The operations of a service with method, path and required query parameters, from botocore's model."""
     from botocore.session import Session
 
     if service not in _REST:
@@ -144,7 +144,7 @@ def _route(operation: Any) -> tuple[str, str, re.Pattern[str], frozenset[str]]:
 
 
 def _of_s3(request: RecordedRequest) -> str:
-    """The bucket or the object that a request to S3 is about."""
+    """The bucket or object of a request to S3."""
     path = unquote(request.environ["PATH_INFO"]).strip("/")
     return f"arn:aws:s3:::{path or '*'}"
 

@@ -1,10 +1,10 @@
-"""IAM enforced: keys of a user or of an assumed role may do what their policies allow, and nothing else.
+"""Enforcement of IAM: access keys of users and of assumed roles are limited to what their policies allow.
 
-Keys that IAM did not issue are an administrator's, as everywhere in the sandbox. `labs.iam` decides by identity
+Keys that IAM did not issue belong to an administrator, as everywhere in the sandbox. `labs.iam` evaluates identity
 policies, the permissions boundary of a role, and the session policy. Resource policies and policies of organizations
 are not considered, and passing a role needs no permission.
 
-A refusal changes nothing and is not journaled, so a world may be continued with or without enforcement.
+A refusal changes nothing and is not journaled, so a world can be continued with or without enforcement.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from labs.sandbox.world import clock
 from labs.sandbox.world.journal import RecordedRequest
 
 WITHOUT_PERMISSION = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
-"""Operations that any caller with keys may call, even against a Deny."""
+"""Operations that any caller with keys can call, even despite a Deny."""
 
 DECIDED_BY_TRUST_POLICY = frozenset({"sts:AssumeRole"})
-"""Operations that the trust policy of the role decides."""
+"""Operations that are authorized by the trust policy of the role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class _Denial:
 
 
 def refusal(request: RecordedRequest) -> HttpAnswer | None:
-    """AWS's refusal of a request; None if the caller may make it, or if it is unsigned."""
+    """AWS's refusal of a request; None if the request is allowed or unsigned."""
     asked = required_access(request)
     if asked is None or asked.action in WITHOUT_PERMISSION | DECIDED_BY_TRUST_POLICY:
         return None
@@ -60,7 +60,7 @@ def refusal(request: RecordedRequest) -> HttpAnswer | None:
 
 
 def _denial(who: Caller, asked: RequiredAccess, resource: str | None) -> _Denial | None:
-    """The reason to deny a request on a resource, which is None if it is not known; None if it is allowed."""
+    """The reason to deny a request on a resource (None: unknown resource); None if it is allowed."""
     sides: list[tuple[str, Sequence[Policy]]] = [("identity-based policy", who.policies)]
     if who.boundary is not None:
         sides.append(("permissions boundary", who.boundary))
@@ -76,7 +76,7 @@ def _denial(who: Caller, asked: RequiredAccess, resource: str | None) -> _Denial
 
 
 def _decided(question: Question, policies: Sequence[Policy], resource: str | None) -> Decision:
-    """The decision of the policies alone; an undecidable one counts as not allowed."""
+    """The decision of the policies; an undecidable request is not allowed."""
     try:
         return decide(question, policies if resource else list(_of_any_resource(policies)))
     except Undecidable:
@@ -84,7 +84,7 @@ def _decided(question: Question, policies: Sequence[Policy], resource: str | Non
 
 
 def _of_any_resource(policies: Iterable[Policy]) -> Iterable[Policy]:
-    """Policies for a resource that is not known: an Allow may mean it, a Deny must mean every one."""
+    """The policies for an unknown resource: every Allow applies to it, and only a Deny on all resources."""
     for policy in policies:
         yield replace(
             policy,

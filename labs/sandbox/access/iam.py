@@ -66,7 +66,7 @@ class SimulatedCalls:
     recorded("iam:SimulatePrincipalPolicy"),
 )
 def simulate_principal_policy(response: Any, stock: Stock) -> Any:  # noqa: ARG001 - moto has nothing to run
-    """Simulates what a user, group or role may do with the policies that it has."""
+    """Simulates requests with the policies of a user, group or role."""
     parameters = response.params
     arn = parameters["PolicySourceArn"]
     kind, owner = _principal(response.backend, arn)
@@ -82,7 +82,7 @@ def simulate_principal_policy(response: Any, stock: Stock) -> Any:  # noqa: ARG0
 
 @operation("iam", "SimulateCustomPolicy", "moto answers 501 to every simulation")
 def simulate_custom_policy(response: Any, stock: Stock) -> Any:  # noqa: ARG001 - moto has nothing to run
-    """Simulates what policies that are given as text allow."""
+    """Simulates requests with the given policies."""
     parameters = response.params
     boundary = _inputs(parameters, "PermissionsBoundaryPolicyInputList")
     caller = parameters.get("CallerArn")
@@ -124,7 +124,7 @@ def _simulated(
 
 
 def _result(simulation: SimulatedCalls, action: str, resource: str, *, listed: bool) -> dict[str, Any]:
-    """One result in IAM's words; missing keys stand with the resource, where resources were listed."""
+    """One result in IAM's words. If resources were listed, missing context keys are reported with the resource."""
     try:
         verdict = simulation.verdict(action, resource)
     except Undecidable as error:
@@ -159,7 +159,7 @@ def _matched(simulation: SimulatedCalls, policy: Policy, statement: Statement) -
 
 
 def _missing(simulation: SimulatedCalls, action: str, resource: str) -> list[str]:
-    """The context keys that the policies ask for and the simulation was not given."""
+    """The context keys that the policies use and the simulation was not given."""
     known = simulation.request(action, resource).view.known
     asked = {
         rule.key.lower(): rule.key
@@ -171,7 +171,7 @@ def _missing(simulation: SimulatedCalls, action: str, resource: str) -> list[str
 
 
 def _principal(backend: Any, arn: str) -> tuple[str, Any]:
-    """The kind of a principal and what moto keeps of it."""
+    """The type of a principal, and moto's object for it."""
     found = _PRINCIPAL.fullmatch(arn)
     if found is None:
         raise _invalid(f"Invalid Entity Arn: {arn} does not clearly define entity type and name.")
@@ -184,7 +184,7 @@ def _principal(backend: Any, arn: str) -> tuple[str, Any]:
 
 
 def _held(backend: Any, kind: str, owner: Any) -> Iterator[AttachedPolicy]:
-    """The inline and attached policies of a principal, and of the groups that a user is in."""
+    """The inline and attached policies of a principal, including those of a user's groups."""
     for name, document in owner.policies.items():
         label = f"{kind}_{owner.name}_{name}"
         yield _source(document, label, kind, (kind, owner.name, name))
@@ -202,7 +202,7 @@ def _managed(policy: Any) -> AttachedPolicy:
 
 
 def _own_boundary(backend: Any, owner: Any) -> Iterator[AttachedPolicy]:
-    """The permissions boundary of a principal; moto keeps those of roles only. One that is gone allows nothing."""
+    """The permissions boundary of a principal; moto stores those of roles only. A deleted one allows nothing."""
     arn = getattr(owner, "permissions_boundary_arn", None)
     policy = backend.managed_policies.get(arn) if arn else None
     if policy:
@@ -212,7 +212,7 @@ def _own_boundary(backend: Any, owner: Any) -> Iterator[AttachedPolicy]:
 
 
 def _excludes(entry: Any, source: AttachedPolicy) -> bool:
-    """Whether an entry of PolicyExclusionList names a policy: by its type, its ARN or its place."""
+    """Whether an entry of PolicyExclusionList names a policy, by its type, ARN or owner."""
     if entry.get("PolicyType"):
         inline = "inline" if source.kind in ("user", "group", "role") else source.kind
         return bool(entry["PolicyType"] == inline)

@@ -1,9 +1,9 @@
-"""Managed policies of AWS, which exist in every account, and validation of trust policies.
+"""AWS managed policies, which exist in every account, and validation of trust policies.
 
-A role that AWS makes for a service has the name that it has at AWS.
+Service-linked roles have the same names as on AWS.
 
-moto parses all 1,600 policies of AWS's for each of six partitions at every reset, unless they are switched off.
-Here they are parsed once, at the first question; an account has a copy only of those that it attaches or tags.
+moto parses all 1,600 AWS managed policies for each of six partitions at every reset, unless they are disabled.
+Here they are parsed once, on first use; an account has copies only of those that it attaches or tags.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @cache
 def _originals() -> tuple[AWSManagedPolicy, ...]:
-    """AWS's policies, parsed; these objects are never changed."""
+    """AWS managed policies, parsed; these objects are never modified."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data
     from moto.iam.models import AWSManagedPolicy
 
@@ -41,7 +41,7 @@ def _copied(original: AWSManagedPolicy, account: str) -> AWSManagedPolicy:
 
 
 class _AwsPolicies:
-    """AWS's policies as one account sees them."""
+    """AWS managed policies as one account sees them."""
 
     def __init__(self, backend: IAMBackend) -> None:
         self._backend = backend
@@ -59,7 +59,7 @@ def _by_arn() -> dict[str, AWSManagedPolicy]:
 
 
 class _Policies(MutableMapping[str, Any]):
-    """All managed policies of an account by ARN: AWS's are shared by all accounts until one of them is touched."""
+    """The managed policies of an account by ARN. AWS's are shared by all accounts until one modifies them."""
 
     def __init__(self, account: str) -> None:
         self._account = account
@@ -87,7 +87,7 @@ class _Policies(MutableMapping[str, Any]):
         return sum(1 for _ in self)
 
     def values(self) -> Any:
-        """All policies, for reading; unchanged AWS policies are shared, not copied."""
+        """All policies, for reading; unmodified AWS managed policies are shared, not copied."""
         return [self._own.get(arn) or _by_arn()[arn] for arn in self]
 
 
@@ -112,7 +112,7 @@ def _managed_policies() -> Undo:
 
 
 def _on_own_copy(stock: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    """Attaches or detaches the policy that belongs to the account of the user, group or role."""
+    """Attaches or detaches the copy of a policy in the account of the user, group or role."""
 
     def change(policy: Any, owner: Any) -> None:
         from moto.iam.models import iam_backends
@@ -138,7 +138,7 @@ def update_assume_role_policy(response: Any, stock: Stock) -> Any:
 
 
 _SERVICES = {"ecs": "ECS", "elasticloadbalancing": "ElasticLoadBalancing", "spot": "EC2Spot"}
-"""How services are written in the names of their roles (`AWSServiceRoleForECS`), where moto does not know."""
+"""The names of services in their service-linked roles (`AWSServiceRoleForECS`) that moto does not know."""
 
 
 @patch(
@@ -155,7 +155,7 @@ def _name_services_as_aws_does() -> Undo:
 
 @operation("iam", "CreateServiceLinkedRole", "moto says that it is there already in other words")
 def create_service_linked_role(response: Any, stock: Stock) -> Any:  # noqa: ARG001 - moto's own does the rest
-    """Makes the role, unless it is there: in the words that Rayraegah/terraform-aws-hasura#17 shows."""
+    """Creates the role, or refuses with the message in Rayraegah/terraform-aws-hasura#17 if it exists."""
     from moto.iam.exceptions import EntityAlreadyExists, InvalidInput
 
     try:
@@ -236,7 +236,7 @@ def _take_older_versions() -> Undo:
 
 
 def _of_this_version(stock: Callable[..., Any], position: int) -> Callable[..., Any]:
-    """A method that takes a managed policy, the document of which is its argument at `position`."""
+    """A method that validates the document of a managed policy, its argument at `position`."""
 
     def take(backend: IAMBackend, *arguments: Any, **named: Any) -> Any:
         from moto.iam.exceptions import MalformedPolicyDocument

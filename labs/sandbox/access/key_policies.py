@@ -1,4 +1,4 @@
-"""Policies of KMS keys: refuses a policy that locks out the caller who sets it."""
+"""KMS key policies: refuses a policy that locks out the caller who sets it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def put_key_policy(response: Any, stock: Stock) -> Any:
 
 @operation("kms", "CreateKey", _WHY)
 def create_key(response: Any, stock: Stock) -> Any:
-    """Creates the key; a policy that comes with it is judged as in PutKeyPolicy."""
+    """Creates the key; a given policy is validated as by PutKeyPolicy."""
     _refuse_lockout(response)
     return stock()
 
@@ -35,7 +35,7 @@ def _refuse_lockout(response: Any) -> None:
 
 
 def _admits(response: Any, text: str) -> bool:
-    """Whether the policy lets the caller set another: by name, or by the account and the caller's own policies."""
+    """Whether the policy allows the caller to change it: by name, or by the account and the caller's own policies."""
     account = response.current_account
     who = caller(account, response.access_key)
     request = AccessRequest("kms:PutKeyPolicy", f"arn:aws:kms:{response.region}:{account}:key/it", who.arn)

@@ -1,4 +1,4 @@
-"""A policy in a simulation: where it comes from, and where its statements stand in its text.
+"""A policy in a simulation: its source, and the positions of its statements.
 
 Source: recorded answers to SimulatePrincipalPolicy, whose words are not those of the API reference's enumeration.
 """
@@ -24,21 +24,21 @@ Position = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class AttachedPolicy:
-    """A policy and where it comes from; `place` is its ARN, or the kind and name of its owner and its own name."""
+    """A policy and its source; `place` is its ARN, or the type and name of its owner and its own name."""
 
     policy: Policy
     kind: str
     place: tuple[str, ...]
     text: str = ""
-    """The document as it was written, where it is known."""
+    """The document as written, if it is known."""
 
     @property
     def source_type(self) -> str:
-        """Its kind in IAM's words for a matched statement."""
+        """The source type that IAM reports for a matched statement."""
         return _TYPES.get(self.kind, "IAM Policy")
 
     def matched(self, number: int) -> dict[str, str | Position]:
-        """One of its statements, by its place in the document, as a simulation names it."""
+        """A statement, by its index in the document, as a simulation reports it."""
         statement: dict[str, str | Position] = {
             "SourcePolicyId": self.policy.name,
             "SourcePolicyType": self.source_type,

@@ -1,4 +1,4 @@
-"""Decisions on what roles may do, made by `labs.iam` on the policies that moto stores."""
+"""The permissions of roles, evaluated by `labs.iam` from the policies that moto stores."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Role:
     tags: Mapping[str, str] = field(default_factory=dict)
 
     def trusts(self, service: str, source: str) -> bool:
-        """Whether an AWS service (`ec2.amazonaws.com`) may assume the role; False if that cannot be decided.
+        """Whether an AWS service (`ec2.amazonaws.com`) can assume the role; False if that cannot be decided.
 
         `source` is the ARN of the resource that the service acts for (aws:SourceArn).
         """
@@ -37,9 +37,9 @@ class Role:
             return False
 
     def may(self, action: str, resource: str = "*", *, own: Policy | None = None, **context: str) -> bool:
-        """Whether the role may call an action; False if that cannot be decided. `own` is the resource's policy.
+        """Whether the role is allowed an action; False if that cannot be decided. `own` is the resource's policy.
 
-        Context keys are keywords with an underscore instead of the colon: `aws_RequestedRegion="eu-west-1"`.
+        Context keys are keyword arguments, with an underscore for the colon: `aws_RequestedRegion="eu-west-1"`.
         """
         keys = {f"aws:PrincipalTag/{name}": value for name, value in self.tags.items()}
         keys |= {name.replace("_", ":", 1): value for name, value in context.items()}
@@ -67,9 +67,9 @@ def role_of_profile(account: str, arn: str | None) -> Role | None:
 
 
 def policies_of_user(account: str, access_key: str) -> tuple[str, tuple[Policy, ...]] | None:
-    """The ARN of the user to whom IAM gave this access key, and the user's policies; None if it gave none.
+    """The ARN and the policies of the user with this access key; None if it belongs to no user.
 
-    moto keeps no permissions boundary of users.
+    moto stores no permissions boundaries of users.
     """
     backend = _backend(account)
     user = backend.get_user_from_access_key_id(access_key)
@@ -144,7 +144,7 @@ def _documents(account: str, role: Any) -> _Documents:
 
 
 def role_of_instance(account: str, region: str, instance: Any) -> Role | None:
-    """The role whose credentials an EC2 instance of moto's gets, where EC2 may assume it."""
+    """The role of an EC2 instance; None if it has none, or if EC2 cannot assume it."""
     profile = instance.iam_instance_profile
     role = role_of_profile(account, profile["Arn"]) if profile else None
     source = f"arn:aws:ec2:{region}:{account}:instance/{instance.id}"
@@ -170,7 +170,7 @@ def _parsed_all(documents: Iterable[str]) -> Iterator[Policy]:
 
 
 def parsed(document: str | None) -> Policy | None:
-    """The policy in a text; None if it is none, which grants nothing."""
+    """The policy in a text; None if it is malformed, so that it grants nothing."""
     try:
         return Policy.parse(document) if document else None
     except Malformed:

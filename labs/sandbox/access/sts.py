@@ -1,8 +1,8 @@
-"""Identifies callers and their accounts, and lets them assume roles.
+"""Identifies callers and their accounts, and assumes roles for them.
 
-Keys that IAM did not issue are an administrator's: of the sandbox's default account, or of the account whose ID the
+Keys that IAM did not issue belong to an administrator of the sandbox's default account, or of the account whose ID the
 access key id ends with (AKIASBOX111122223333, as `labs sandbox env --account 111122223333` prints it). So the sandbox
-has any number of accounts, and roles can be assumed across them.
+has any number of accounts, with roles that can be assumed across accounts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _EVERYTHING = Policy.parse(
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The caller of a request, with the policies that limit it; a boundary or session policy may be None."""
+    """The caller of a request, with its policies; a boundary or session policy may be None."""
 
     arn: str
     account: str
@@ -41,7 +41,7 @@ class Caller:
 
 
 def administrator(account: str) -> str:
-    """The ARN of the administrator, who uses keys that IAM did not issue."""
+    """The ARN of the administrator, to whom keys belong that IAM did not issue."""
     return f"arn:aws:iam::{account}:user/sandbox"
 
 
@@ -64,7 +64,7 @@ def assume_role(response: Any, stock: Stock) -> Any:
 
 
 def _may_assume(who: Caller, account: str, arn: str, context: dict[str, str]) -> bool:
-    """Whether the role trusts the caller, and the caller's own policies allow it, unless the role names the caller."""
+    """Whether the role trusts the caller, and either names it or the caller's own policies allow it."""
     role = find_role(account, arn)
     if role is None or role.trust is None:
         return False
@@ -99,7 +99,7 @@ def _context(response: Any) -> dict[str, str]:
 
 
 def caller(account: str, access_key: str) -> Caller:
-    """The owner of keys: a role session, a user, or the account's administrator."""
+    """The owner of an access key: a role session, a user, or the account's administrator."""
     from moto.sts.models import sts_backends
 
     session = sts_backends[account]["aws"].get_assumed_role_from_access_key(access_key)

@@ -1,1 +1,1 @@
-"""S3, SQS, SNS, DynamoDB and Lambda: defaults and refusals of AWS that moto lacks."""
+"""S3, SQS, SNS, DynamoDB and Lambda: AWS's defaults and refusals that moto lacks."""

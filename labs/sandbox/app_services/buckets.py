@@ -1,6 +1,6 @@
 """S3 buckets: the defaults of April 2023, Block Public Access, object ownership, and lifecycle rules.
 
-A new bucket blocks public access, belongs to its owner alone, and is encrypted by SSE-S3.
+A new bucket blocks public access, disables ACLs, and is encrypted by SSE-S3.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _GUIDE = "AmazonS3/latest/userguide"
 _ENFORCED = "BucketOwnerEnforced"
 _SSE_S3 = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 _HARMLESS_ACLS = ("", "private", "bucket-owner-full-control")
-"""Canned ACLs that an object may be put with where ACLs are disabled."""
+"""Canned ACLs that are accepted for an object although ACLs are disabled."""
 _MIN_DAYS = {"STANDARD_IA": 30, "ONEZONE_IA": 30}
-"""The least age in days of a transition into these classes."""
+"""The minimum age in days of a transition into these storage classes."""
 
 
 @patch(
@@ -83,7 +83,7 @@ def _refuse_public_policies() -> Undo:
 
 
 def _check_policy(bucket: Any, text: bytes) -> None:
-    """Raises what S3 answers to a policy that the bucket cannot have."""
+    """Raises S3's error for a policy that the bucket cannot have."""
     from moto.s3.exceptions import S3ClientError
     from moto.s3.utils import bucket_policy_is_public
 
@@ -105,7 +105,7 @@ def _check_policy(bucket: Any, text: bytes) -> None:
 
 
 def _is_of(arn: str, resource: str) -> bool:
-    """Whether a policy's resource is in the bucket; one with a wildcard in the name of the bucket may be."""
+    """Whether a policy's resource is, or with wildcards may be, in the bucket."""
     named = resource.partition("/")[0]
     return named == arn or "*" in named or "?" in named or "${" in named
 
@@ -201,7 +201,7 @@ def _refuse_early_transitions() -> Undo:
 
 
 def _transitions(rule: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-    """Days and storage class of each transition of current objects that is counted in days."""
+    """The days and storage class of each transition of current objects after a number of days."""
     found = rule.get("Transition") or []
     for each in found if isinstance(found, list) else [found]:
         if "Days" in each:

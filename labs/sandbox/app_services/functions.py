@@ -11,9 +11,9 @@ from labs.sandbox.source import documented
 
 _ENVIRONMENT_BYTES = 4_096
 _CONCURRENCY = "1000"
-"""Concurrent executions of an account in one Region, by AWS's default quota; 100 of them cannot be reserved."""
+"""AWS's default quota of concurrent executions in an account and Region; 100 of them cannot be reserved."""
 _QUOTA = "MOTO_LAMBDA_CONCURRENCY_QUOTA"
-"""Where moto looks for that quota; without it, moto holds none."""
+"""The setting in which moto looks for that quota; moto has no default."""
 
 
 @patch(
@@ -97,7 +97,7 @@ def _hold_quota() -> Undo:
 
 
 def _check_environment(spec: dict[str, Any]) -> None:
-    """Raises what Lambda answers to more than 4 KB of environment variables."""
+    """Raises Lambda's error for more than 4 KB of environment variables."""
     from moto.awslambda.exceptions import InvalidParameterValueException
 
     variables = (spec.get("Environment") or {}).get("Variables") or {}

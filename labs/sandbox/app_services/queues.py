@@ -1,4 +1,4 @@
-"""SQS queues: the limits of their attributes, and what a redrive policy may say."""
+"""SQS queues: the limits of their attributes, and the validation of redrive policies."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _LIMITS = {
     "ReceiveMessageWaitTimeSeconds": (0, 20),
     "VisibilityTimeout": (0, 43_200),
 }
-"""The least and the greatest value of each attribute, in seconds and bytes."""
+"""The minimum and maximum of each attribute, in seconds or bytes."""
 POLL_SECONDS = 0.25
-"""How often a queue is looked at for a request that waits for a message."""
+"""The interval at which a queue is polled for a request that waits for a message."""
 
 wait_seconds = 0.0
-"""How long the latest request would wait for a message: it found none, and changed nothing."""
+"""How long the latest request waits for a message, because it found none and changed nothing."""
 
 _RECEIVES = range(1, 1_001)
 
@@ -46,7 +46,7 @@ def _check_attributes() -> Undo:
 
 
 def _check(attributes: Mapping[str, Any]) -> None:
-    """Raises what SQS answers to a value out of its range."""
+    """Raises SQS's error for a value out of range."""
     from moto.sqs.exceptions import InvalidAttributeValue
 
     for name, (least, greatest) in _LIMITS.items():

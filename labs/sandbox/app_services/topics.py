@@ -29,7 +29,7 @@ def _deliver_where_allowed() -> Undo:
 
 
 def _may_send(topic: str, queue: str) -> bool:
-    """Whether the queue exists, and its policy lets the topic send to it."""
+    """Whether the queue exists, and its policy allows the topic to send to it."""
     from moto.sqs.models import sqs_backends
 
     *_, region, account, name = queue.split(":")

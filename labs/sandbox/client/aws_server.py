@@ -40,7 +40,7 @@ WARM = (
     "application-autoscaling",
     "cloudwatch",
 )
-"""The services that are loaded before the first call; others are when they are first asked for."""
+"""The services whose models are loaded before the first call; others are loaded on first use."""
 
 CLOCK = "LABS_SANDBOX_CLOCK"
 """The variable that names the sandbox whose clock is advanced instead of waiting: `PORT:TOKEN`."""
@@ -61,7 +61,7 @@ if not answer:
     posix.write(2, b"aws: the process behind this command has ended\\n")
 posix._exit(int(answer or 255))
 """
-"""The caller, as a program for `python -I -S`: the fewest imports that it can do with, it runs once a call."""
+"""The client, a program for `python -I -S` with as few imports as possible, because it is started for every call."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -105,7 +105,7 @@ def _flushed(code: int) -> int:
 
 
 def _adopt_caller(caller: socket.socket) -> list[str]:
-    """Takes over the caller's streams, directory and environment; the arguments of the call."""
+    """Adopts the caller's streams, directory and environment. Returns the arguments of the call."""
     length, streams, _flags, _address = socket.recv_fds(caller, 10, 3)
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
@@ -129,7 +129,7 @@ def _advance(port: int, token: str, seconds: float) -> None:
 
 
 def _end_with(caller: socket.socket) -> None:
-    """Ends this call when its caller has been killed, as a real `aws` would have been."""
+    """Ends this process when its caller is killed, as a real `aws` would be."""
     with suppress(OSError):
         caller.recv(1)
     os._exit(255)
@@ -152,13 +152,13 @@ def _run(driver: Any, command: str, *arguments: str) -> int:
 
 
 def endpoint_options() -> list[str]:
-    """The endpoint as an option, which AWS CLI 1 heeds for every service, as it does not the variable."""
+    """The endpoint as an option: AWS CLI 1 applies it to every service, unlike the environment variable."""
     url = os.environ.get("AWS_ENDPOINT_URL", "")
     return ["--endpoint-url", url] if url else []
 
 
 def _warm_driver() -> Any:
-    """The AWS CLI with its table of commands made and the models of WARM read; a child calls its `main` once."""
+    """The AWS CLI with its command table built and the models of WARM loaded; a child calls its `main` once."""
     from awscli.clidriver import create_clidriver  # before botocore: it brings a botocore of its own
 
     from labs.sandbox.model_loader import share_model_loader

@@ -1,8 +1,8 @@
-"""An `aws` that stays in the sandbox: it gives the AWS CLI the sandbox's address by --endpoint-url.
+"""An `aws` that stays in the sandbox: it passes the sandbox's address to the AWS CLI as --endpoint-url.
 
-AWS CLI 1 reads AWS_ENDPOINT_URL, but not for services whose address it makes itself (sqs, emr, rds, docdb ...), and
-AWS CLI 2 knows the variable since 2.13 only: such a call would leave for the real AWS. The wrapper is used where the
-variable leads to this machine, and passes everything else on as it is.
+AWS CLI 1 ignores AWS_ENDPOINT_URL for services whose address it builds itself (sqs, emr, rds, docdb ...), and
+AWS CLI 2 supports the variable only since 2.13: such a call would go to the real AWS. The wrapper is used if the
+variable points to this machine, and passes everything else on unchanged.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ esac
 
 
 def write_wrapper(folder: Path) -> Path | None:
-    """Writes `aws` into a folder of its own, to be put first on the PATH; None if there is no AWS CLI.
+    """Writes `aws` into a folder that is to come first on the PATH; None if there is no AWS CLI.
 
-    The AWS CLI of the PATH comes first, as it may be the newer one; else the one that was installed with cardlabs.
+    The AWS CLI on the PATH is preferred, because it may be newer; else the one that was installed with cardlabs.
     """
     program = _program(folder)
     if program is None:

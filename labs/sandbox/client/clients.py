@@ -1,4 +1,4 @@
-"""Ordinary boto3 clients for the sandbox, which may write."""
+"""Ordinary boto3 clients for the sandbox, which can write."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def client(environment: Mapping[str, str]) -> Callable[[str], Any]:
-    """Clients for the sandbox to which these variables lead, one of each service."""
+    """Clients for the sandbox that these variables point to, one for each service."""
     import boto3
 
     session = boto3.Session(

@@ -24,5 +24,5 @@ def cluster_answers(sandbox: Sandbox, cluster: str | None) -> Iterator[tuple[str
 
 
 def _pages(ecs: Any, operation: str, key: str, **given: str) -> Iterator[list[str]]:
-    """The names by the page, which is what a describe call takes at once: 100 at most."""
+    """The names, page by page: 100 at most, as many as a describe call takes."""
     return (page[key] for page in ecs.get_paginator(operation).paginate(**given) if page[key])

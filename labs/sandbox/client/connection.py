@@ -17,12 +17,12 @@ from typing import Any
 from labs.errors import SandboxError
 
 MARK = "x-cardlabs-sandbox"
-"""A header on every answer of the sandbox, and on none of AWS."""
+"""A header in every response of the sandbox, and in no response of AWS."""
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 KEY_OF_ACCOUNT = "AKIASBOX"
-"""Prefix of access key ids that end with an account ID; together they have the twenty characters of a key id."""
+"""The prefix of access key ids that end with an account ID; together they have 20 characters."""
 START_SECONDS = 120.0
 ANSWER_SECONDS = 60.0
 STOP_SECONDS = 5.0
@@ -31,7 +31,7 @@ LOG_BYTES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running sandbox. `ran_already` says that `start` found it and did not start it."""
+    """A running sandbox. `ran_already` is True if `start` found it running."""
 
     home: Path
     url: str
@@ -44,7 +44,7 @@ class Sandbox:
     region: str = REGION
     ran_already: bool = False
     damage: str = ""
-    """A message on the part of the world that was lost because the journal is damaged."""
+    """A message about the part of the world that was lost because the journal is damaged."""
 
     @property
     def log(self) -> Path:
@@ -53,18 +53,18 @@ class Sandbox:
 
 
 def folder(home: Path) -> Path:
-    """The folder of the sandbox in a home."""
+    """The sandbox's folder in a home folder."""
     return home / "sandbox"
 
 
 def last_port(home: Path) -> int:
-    """The port that the home's sandbox had when it ran last; 0 if it never did."""
+    """The port of the sandbox when it last ran; 0 if it never ran."""
     state = _state(home)
     return state["port"] if state else 0
 
 
 def holder(home: Path) -> int | None:
-    """The id of the process that holds the lock of this home's sandbox; None if there is none."""
+    """The id of the process that holds the sandbox's lock; None if there is none."""
     try:
         with (folder(home) / "server.lock").open() as file:
             try:
@@ -77,7 +77,7 @@ def holder(home: Path) -> int | None:
 
 
 def running(home: Path, seconds: float = ANSWER_SECONDS) -> Sandbox | None:
-    """The running sandbox of this home, if it answers with its token within this many seconds; else None."""
+    """The running sandbox of this home folder, if it responds with its token within this many seconds; else None."""
     state = _state(home)
     if state is None:
         return None

@@ -38,9 +38,9 @@ def pack(file: Path, journal: bytes, blobs: Path, *, images: bool) -> None:
 
 
 def unpack(file: Path, blobs: Path) -> tuple[bytes, Recorded]:
-    """The journal of a saved world; contents of images go into the folder, each under the digest that it has.
+    """The journal of a saved world. Contents of images are written to the folder, each under its digest.
 
-    Raises SandboxError if the file is no world, or holds content under a digest of another.
+    Raises SandboxError if the file is not a saved world, or if content does not have its digest.
     """
     if not file.is_file() or not tarfile.is_tarfile(file):
         return _usable(file)

@@ -90,7 +90,7 @@ _PLACE = {
 
 
 def place(script: str) -> list[str]:
-    """The lines that give `$ACCOUNT` and `$REGION` to a lab's script which uses them and does not set them itself."""
+    """The lines that set `$ACCOUNT` and `$REGION`, for a lab's script that uses them and does not set them itself."""
     return [
         f"{name}={value}"
         for name, value in _PLACE.items()

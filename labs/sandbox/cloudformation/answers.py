@@ -11,7 +11,7 @@ Doc = dict[str, Any]
 
 
 def summary(stack: Stack) -> Doc:
-    """A stack as DescribeStacks and ListStacks show it."""
+    """A stack as DescribeStacks and ListStacks return it."""
     slots = stack.template.get("Parameters") or {}
     return _known(
         {
@@ -47,7 +47,7 @@ def _shown(slot: Doc, value: str) -> str:
 
 
 def resource_document(stack: Stack, resource: Resource) -> Doc:
-    """A resource of a stack, with the times under both names that AWS has for them."""
+    """A resource of a stack, with its timestamp under both names that AWS uses."""
     return _known(
         {
             "StackName": stack.name,
@@ -65,7 +65,7 @@ def resource_document(stack: Stack, resource: Resource) -> Doc:
 
 
 def event_document(stack: Stack, event: StackEvent) -> Doc:
-    """An event of a stack as DescribeStackEvents shows it."""
+    """An event of a stack as DescribeStackEvents returns it."""
     return _known(
         {
             "StackId": stack.id,
@@ -82,7 +82,7 @@ def event_document(stack: Stack, event: StackEvent) -> Doc:
 
 
 def described(change: ChangeSet) -> Doc:
-    """A change set as DescribeChangeSet shows it."""
+    """A change set as DescribeChangeSet returns it."""
     return _known(
         {
             "ChangeSetName": change.name,

@@ -1,7 +1,7 @@
-"""cfn-init: what AWS::CloudFormation::Init tells an instance to write and run, put into its user data.
+"""cfn-init: adds the files and commands of AWS::CloudFormation::Init to an instance's user data.
 
-The instances of the sandbox run no commands, and its agents read user data: so the call of cfn-init in it is
-replaced by the shell that it comes to. Source: "AWS::CloudFormation::Init" of the CloudFormation user guide.
+The sandbox's instances run no commands, and its agents read user data. So the call of cfn-init is
+replaced by equivalent shell commands. Source: "AWS::CloudFormation::Init" of the CloudFormation user guide.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ from labs.sandbox.world import clock
 Doc = dict[str, Any]
 Work = Generator[None, None, None]
 MAX_WAIT = timedelta(hours=3)
-"""How long a resource may take to become stable (ECS developer guide, "Amazon ECS services in CloudFormation")."""
+"""Maximum time for a resource to become stable (ECS developer guide, "Amazon ECS services in CloudFormation")."""
 DELETE_PASSES = 3
 """Number of deletion passes: a resource may be deletable only after another is gone."""
 
@@ -89,7 +89,7 @@ class Engine:
         self.stack.set_status("UPDATE_ROLLBACK_COMPLETE")
 
     def delete(self, retained: list[str]) -> Work:
-        """Deletes every resource, the last made first."""
+        """Deletes every resource in reverse order of creation."""
         self.stack.set_status("DELETE_IN_PROGRESS", "User Initiated")
         left = yield from self._delete_all(retained)
         if left:
@@ -100,7 +100,7 @@ class Engine:
         self.stack.set_status("DELETE_COMPLETE")
 
     def _message(self, error: Exception) -> str:
-        """Writes down which resource failed, and what that cancels; the stack's own reason names it."""
+        """Records which resource failed, and which ones that cancels; the stack's status reason names it."""
         reason = self._failure_message(error)
         for each in self.stack.resources.values():
             if each.status in {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}:
@@ -119,7 +119,7 @@ class Engine:
         return f"The following resource(s) failed to {verb.lower()}: [{resource.logical_id}]."
 
     def _walk(self, verb: str) -> Generator[None, None, list[Resource]]:
-        """Makes or changes each resource; returns what was replaced or has no place in the template now."""
+        """Creates or updates each resource. Returns those that were replaced or are no longer in the template."""
         stack, scope = self.stack, self.scope()
         wanted = wanted_resources(stack.template, scope)
         replaced: list[Resource] = []
@@ -186,7 +186,7 @@ class Engine:
         return True
 
     def _named(self, kind: Any, resource: Resource, properties: Doc) -> Doc:
-        """The properties with a name of CloudFormation's where the template gives none, and with the stack's tags."""
+        """The properties, with a generated name if the template has none, and with the stack's tags."""
         name = kind.name_property
         if name and name not in properties:
             made = physical_name(self.stack.name, resource.logical_id, kind.max_name, lower=kind.lower_name)
@@ -215,7 +215,7 @@ class Engine:
             raise TemplateError("Stack creation time exceeded the specified timeout.")
 
     def _clean_up(self, resources: list[Resource]) -> Work:
-        """Deletes what an update replaced or dropped; what cannot be deleted stays, as on AWS."""
+        """Deletes the resources that an update replaced or removed; those that cannot be deleted stay, as on AWS."""
         yield from self._delete(list(reversed(resources)), retained=[])
         for resource in resources:
             if self.stack.resources.get(resource.logical_id) is resource:
@@ -233,7 +233,7 @@ class Engine:
     def _delete(
         self, resources: list[Resource], retained: list[str]
     ) -> Generator[None, None, list[Resource]]:
-        """Deletes in this order, in a few passes; returns what could not be deleted."""
+        """Deletes resources in this order, in several passes. Returns those that could not be deleted."""
         left = resources
         for last in (False,) * (DELETE_PASSES - 1) + (True,):
             left = [each for each in left if not self._removed(each, retained, last=last)]
@@ -260,7 +260,7 @@ class Engine:
         return True
 
     def scope(self) -> TemplateScope:
-        """The current values of names in the stack's template."""
+        """The current values of the names in the stack's template."""
         from labs.sandbox.cloudformation.lookups import pseudo_parameters, ssm_value, zones
 
         stack = self.stack
@@ -289,7 +289,7 @@ class Engine:
 
 
 def wanted_resources(template: Doc, scope: TemplateScope) -> list[str]:
-    """The resources that a template makes under the conditions that hold, in the order of their creation."""
+    """The resources of a template whose conditions hold, in the order of creation."""
     resources = template["Resources"]
     conditions = {name: each.get("Condition") for name, each in resources.items()}
     return [

@@ -1,4 +1,4 @@
-"""The errors that CloudFormation answers with."""
+"""The errors of CloudFormation."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ class TemplateError(ServiceException):
     code = "ValidationError"
 
     def __str__(self) -> str:
-        """The message alone, as reasons of events hold it."""
+        """The message alone, as it appears in the reasons of events."""
         return str(self.message)
 
 
 class AlreadyExists(ServiceException):
-    """A stack or change set of this name is there."""
+    """A stack or change set with this name exists."""
 
     code = "AlreadyExistsException"
 
 
 class InsufficientCapabilities(ServiceException):
-    """The template makes IAM resources, and the request does not acknowledge it."""
+    """The template creates IAM resources, and the request does not acknowledge that."""
 
     code = "InsufficientCapabilitiesException"
 
 
 class ChangeSetNotFound(ServiceException):
-    """No change set of this name in the stack."""
+    """The stack has no change set with this name."""
 
     code = "ChangeSetNotFound"

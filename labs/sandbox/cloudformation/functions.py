@@ -1,4 +1,4 @@
-"""Intrinsic functions: a part of a template with everything in it replaced by values."""
+"""Intrinsic functions: resolve the parts of a template to plain values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from labs.sandbox.cloudformation.texts import is_true, text_of
 
 Doc = dict[str, Any]
 MAX_TEXT = 256 * 1024
-"""Characters that one function may make: nested in each other, a few lines would make more than fits into memory."""
+"""Maximum number of characters that one function returns: nested functions could otherwise exhaust memory."""
 MAX_BLOCKS = 256
 _DYNAMIC = re.compile(r"\{\{resolve:(?P<service>[a-z-]+):(?P<key>[^{}]+)\}\}")
 
@@ -57,7 +57,7 @@ class TemplateScope:
         return None if isinstance(found, _NoValue) else found
 
     def value_of(self, value: Any) -> Any:
-        """A part of the template as plain values, or what stands for no value at all."""
+        """A part of the template as plain values, or the marker for no value."""
         if isinstance(value, list):
             items = [self.value_of(each) for each in value]
             return [each for each in items if not isinstance(each, _NoValue)]

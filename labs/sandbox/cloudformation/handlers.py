@@ -57,7 +57,7 @@ def _new_stack(response: Any, stacks: Stacks, name: str) -> Stack:
 
 @answers("CreateStack")
 def create_stack(response: Any, stacks: Stacks) -> Any:
-    """Starts to create a stack."""
+    """Starts the creation of a stack."""
     name = response._get_param("StackName")
     if stacks.find(name) is not None:
         raise AlreadyExists(f"Stack [{name}] already exists")
@@ -75,7 +75,7 @@ def create_stack(response: Any, stacks: Stacks) -> Any:
 
 
 def _adopt(response: Any, stack: Stack, wanted: Any, texts: dict[str, str], values: dict[str, Any]) -> None:
-    """The stack's next template, with all that came along."""
+    """Adopts a new template with its parameters and tags as the stack's next one."""
     stack.template_text, stack.template = wanted.text, wanted.document
     stack.parameters, stack.values = texts, values
     given = response._get_param("Tags")
@@ -90,7 +90,7 @@ def _adopt(response: Any, stack: Stack, wanted: Any, texts: dict[str, str], valu
 
 @answers("UpdateStack")
 def update_stack(response: Any, stacks: Stacks) -> Any:
-    """Starts to update a stack."""
+    """Starts the update of a stack."""
     stack = stacks.get(response._get_param("StackName"))
     wanted = requested.template_of(response, stack)
     requested.require_capabilities(response, wanted.document)
@@ -127,7 +127,7 @@ def _restorer(stack: Stack) -> Callable[[], None]:
 
 @answers("DeleteStack")
 def delete_stack(response: Any, stacks: Stacks) -> Any:
-    """Starts to delete a stack; a missing stack is no error."""
+    """Starts the deletion of a stack; a missing stack is not an error."""
     stack = stacks.find(response._get_param("StackName"))
     if stack is None or stack.is_deleted:
         return EmptyResult()
@@ -144,7 +144,7 @@ def delete_stack(response: Any, stacks: Stacks) -> Any:
 
 @answers("CreateChangeSet")
 def create_change_set(response: Any, stacks: Stacks) -> Any:
-    """Creates a change set: the changes that a template would make in a stack."""
+    """Creates a change set: the changes that a template would make to a stack."""
     name, stack_name = response._get_param("ChangeSetName"), response._get_param("StackName")
     stack, kind = stacks.find(stack_name), response._get_param("ChangeSetType") or "UPDATE"
     if kind == "IMPORT":
@@ -191,7 +191,7 @@ def create_change_set(response: Any, stacks: Stacks) -> Any:
 
 @answers("ExecuteChangeSet")
 def execute_change_set(response: Any, stacks: Stacks) -> Any:
-    """Starts to execute a change set, which deletes all change sets of the stack."""
+    """Starts the execution of a change set, which deletes all change sets of the stack."""
     change = stacks.change_set(response._get_param("ChangeSetName"), response._get_param("StackName"))
     stack = change.stack
     if change.execution_status != "AVAILABLE":
@@ -246,7 +246,7 @@ def list_change_sets(response: Any, stacks: Stacks) -> Any:
 
 @answers("UpdateTerminationProtection")
 def update_termination_protection(response: Any, stacks: Stacks) -> Any:
-    """Switches the protection of a stack on or off."""
+    """Enables or disables the termination protection of a stack."""
     stack = stacks.get(response._get_param("StackName"))
     stack.termination_protection = requested.flag(response, "EnableTerminationProtection")
     return ActionResult({"StackId": stack.id})

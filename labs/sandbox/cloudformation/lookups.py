@@ -1,4 +1,4 @@
-"""Values that templates take from the account: zones, parameters of Systems Manager, names of the stack."""
+"""Values that templates read from the account: zones, Systems Manager parameters, names of the stack."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from labs.sandbox.cloudformation.stacks import Stack, Stacks
 
 
 def pseudo_parameters(stacks: Stacks, stack: Stack) -> dict[str, Any]:
-    """The pseudo parameters but for AWS::NoValue, which is no value."""
+    """The pseudo parameters except AWS::NoValue."""
     partition = "aws-cn" if stacks.region.startswith("cn-") else "aws"
     return {
         "AWS::AccountId": stacks.account,
@@ -25,7 +25,7 @@ def pseudo_parameters(stacks: Stacks, stack: Stack) -> dict[str, Any]:
 
 
 def zones(api: Api, region: str) -> list[str]:
-    """The Availability Zones of a region in which there is a default subnet, or all where there is none."""
+    """The Availability Zones with a default subnet, or all if there is none."""
     there = Api(api.access_key, api.account, region, api.enforced)
     wanted = [{"Name": "default-for-az", "Values": ["true"]}]
     subnets = there("ec2", "DescribeSubnets", {"Filters": wanted})["Subnets"]

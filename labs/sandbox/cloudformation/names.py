@@ -1,4 +1,4 @@
-"""Names that CloudFormation makes for resources: the stack's, the resource's, and something random."""
+"""Names that CloudFormation generates for resources: the stack's name, the logical id, and random characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 
 def physical_name(stack: str, logical_id: str, max_length: int, *, lower: bool) -> str:
-    """A name like `web-Service-1ABCDEFGHIJK`, cut in its first two parts where the type takes no more."""
+    """A name such as `web-Service-1ABCDEFGHIJK`; its first two parts are cut to the maximum length of the type."""
     end = "".join(mock_random.choice(_ALPHABET) for _ in range(RANDOM_LENGTH))
     room = max_length - len(end) - 2
     if len(stack) + len(logical_id) > room:

@@ -8,7 +8,7 @@ from labs.sandbox.cloudformation.stacks import Stack, Stacks
 
 
 def set_outputs(stacks: Stacks, stack: Stack, scope: TemplateScope) -> None:
-    """Works out the outputs of a stack. Raises TemplateError if another stack has an export of the same name."""
+    """Resolves the outputs of a stack. Raises TemplateError if another stack has an export with the same name."""
     outputs = []
     for name, output in (stack.template.get("Outputs") or {}).items():
         condition = output.get("Condition")

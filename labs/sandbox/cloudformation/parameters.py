@@ -1,4 +1,4 @@
-"""Parameters of a stack: given values, defaults, types and what CloudFormation refuses in them."""
+"""The parameters of a stack: given values, defaults, and validation of their types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SSM = re.compile(r"AWS::SSM::Parameter::Value<(.+)>")
 def parameter_values(
     template: Doc, given: list[Doc], previous: Mapping[str, str], ssm: Callable[[str], str]
 ) -> tuple[dict[str, str], dict[str, Any]]:
-    """The values as they were given, and as references see them (lists, looked-up SSM parameters).
+    """The values as given, and as references resolve to them (lists, values of SSM parameters).
 
     `previous` are the stack's values, for UsePreviousValue; `ssm` reads a parameter of Systems Manager.
     """

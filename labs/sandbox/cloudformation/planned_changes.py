@@ -1,4 +1,4 @@
-"""The changes that a change set proposes: which resources, which of their properties, and what becomes a new resource.
+"""The changes of a change set: resources, their properties, and which resources are replaced.
 
 Source: "ResourceChange" and "ResourceTargetDefinition" of the CloudFormation API reference. The AWS CDK shows as
 differences only the properties that a change set names.
@@ -31,7 +31,7 @@ def planned_changes(stacks: Stacks, stack: Stack, wanted: Stack) -> list[Doc]:
 
 
 class _Plan:
-    """A template as it is wanted, beside the stack as it stands."""
+    """A new template, compared with the current stack."""
 
     def __init__(self, engine: Engine, stack: Stack) -> None:
         self.engine = engine
@@ -71,7 +71,7 @@ class _Plan:
         return bool(changed & set(references(self.wanted.template.get("Outputs"))))
 
     def _details(self, old: Resource, resource: Doc) -> list[Doc]:
-        """The properties that change, each with what that comes to."""
+        """The properties that change, and whether each requires a replacement."""
         kind = TYPES.get(resource["Type"])
         if kind is None or kind.name != old.type or old.made is None:
             return []
@@ -83,7 +83,7 @@ class _Plan:
         return [self._detail(kind, key, values, given.get(key)) for key in sorted(names | unknown)]
 
     def _values(self, kind: ResourceType, name: str, given: Doc) -> tuple[Doc, set[str]]:
-        """The properties, and the names of those that are not known yet: they stay as the template has them."""
+        """The properties, and the names of those whose values are not known yet."""
         values: Doc = {}
         unknown = {key for key, value in given.items() if self.new & set(references(value))}
         for key in set(given) - unknown:

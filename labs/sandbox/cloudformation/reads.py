@@ -23,7 +23,7 @@ def describe_stacks(response: Any, stacks: Stacks) -> Any:
 
 @answers("ListStacks")
 def list_stacks(response: Any, stacks: Stacks) -> Any:
-    """All stacks, the deleted ones too, in the statuses that are asked for."""
+    """All stacks, including deleted ones, with the requested statuses."""
     wanted = response._get_param("StackStatusFilter")
     found = [each for each in stacks.stacks if not wanted or each.status in wanted]
     return ActionResult({"StackSummaries": [summary(each) for each in reversed(found)]})
@@ -31,7 +31,7 @@ def list_stacks(response: Any, stacks: Stacks) -> Any:
 
 @answers("DescribeStackEvents")
 def describe_stack_events(response: Any, stacks: Stacks) -> Any:
-    """The history of a stack, the latest first."""
+    """The events of a stack, the latest first."""
     stack = stacks.get(response._get_param("StackName"))
     return ActionResult({"StackEvents": [event_document(stack, each) for each in reversed(stack.events)]})
 
@@ -85,7 +85,7 @@ def get_template_summary(response: Any, stacks: Stacks) -> Any:
 
 @answers("ValidateTemplate")
 def validate_template(response: Any, _: Stacks) -> Any:
-    """Reads a template and says what is wrong with it."""
+    """Validates a template."""
     wanted = requested.template_of(response)
     requested.check_types(wanted.document)
     return ActionResult(requested.template_summary(wanted.document))
