@@ -242,7 +242,8 @@ def _from_own_page(request: Request) -> bool:
 
 
 def _without_token(request: Request) -> str:
-    from urllib.parse import urlencode
+    from urllib.parse import quote, urlencode
 
+    path = quote(request.path)
     rest = urlencode([pair for pair in request.args.items(multi=True) if pair[0] != "token"])
-    return f"{request.path}?{rest}" if rest else request.path
+    return f"{path}?{rest}" if rest else path

@@ -84,6 +84,8 @@ def test_the_token_leaves_the_address(site: Lines) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, "/?q=a")
     assert {"HttpOnly", "SameSite=Lax"} <= set(answer.headers["Set-Cookie"].split("; "))
     assert client.get("/?q=a").status_code == 200
+    other = client.get("/a%0D%0Ab%3Fc?token=the-token")
+    assert (other.status_code, other.headers["Location"]) == (303, "/a%0D%0Ab%3Fc")
 
 
 def test_every_answer_has_the_security_headers(client: Any) -> None:

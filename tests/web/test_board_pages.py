@@ -272,7 +272,8 @@ def test_two_boards_on_one_ledger_agree(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("back", "to"), [("//evil.example", "/"), ("https://evil.example", "/"), ("/labs", "/labs")]
+    ("back", "to"),
+    [("//evil.example", "/"), ("https://evil.example", "/"), ("/a\r\nb", "/"), ("/labs", "/labs")],
 )
 def test_an_action_leads_back_into_the_site_only(back: str, to: str, tmp_path: Path) -> None:
     client = client_of(board_site(Ledger(Sqlite(tmp_path / "r.db"), "w"), learners(3, 4), tmp_path, LABS))

@@ -63,5 +63,5 @@ def _back(request: Request) -> Response:
     from werkzeug.utils import redirect
 
     back = request.form.get("back", "/")
-    inside = back.startswith("/") and not back.startswith(("//", "/\\"))
+    inside = back.startswith("/") and not back.startswith(("//", "/\\")) and back.isprintable()
     return redirect(back if inside else "/", 303)
