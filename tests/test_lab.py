@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,17 @@ def test_a_lab_that_is_well_is_read(folder: Path) -> None:
     assert made.goal("service").title == "A service is in it"
     assert made.task.cards[0].evidence == "applies"
     assert list(made.solutions()) == ["solution"]
+
+
+@pytest.mark.parametrize("name", ["my lab", "-lab", "l\u00e4b", os.fsdecode(b"lab\xff"), "a" * 101])
+def test_a_folder_that_nobody_can_type_is_no_lab(tmp_path: Path, name: str) -> None:
+    assert ": the folder, which names the lab, needs letters" in faults(write(tmp_path / name))[0]
+
+
+def test_a_folder_in_the_place_of_the_brief_is_a_fault(folder: Path) -> None:
+    (write(folder) / "brief.md").unlink()
+    (folder / "brief.md").mkdir()
+    assert faults(folder) == ["brief.md: Is a directory"]
 
 
 CHANGES: dict[str, tuple[str, str, str]] = {

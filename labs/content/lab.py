@@ -74,6 +74,10 @@ _SHELLS_OWN = re.compile("CDPATH|ENV|GROUPS|HOME|IFS|LANG|LINENO|PATH|PPID|PWD|R
 """Variables with a special meaning in the shell."""
 
 
+_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+"""Names of labs: a learner types them, and their checks are modules of the same name."""
+
+
 def variable(name: str) -> str:
     """The shell variable of a parameter: its name in upper case, with `_` appended if it is special (`RANDOM_`)."""
     upper = name.upper()
@@ -97,11 +101,16 @@ def in_learning_order(labs: Iterable[Lab]) -> list[Lab]:
 def read_lab(folder: Path) -> Lab:
     """The lab in a folder. Raises ContentError with every fault of its files."""
     file = folder / "task.toml"
+    if not _NAME.fullmatch(folder.name):
+        what = (
+            "the folder, which names the lab, needs letters, digits and hyphens, and a letter or digit first"
+        )
+        raise ContentError(Fault(str(folder), what))
     try:
         text = read_text(file)
         raw = tomli.loads(refuse_long_keys(text))
     except (OSError, ValueError, RecursionError) as error:  # TOML's and UTF-8's errors are ValueErrors
-        raise ContentError(Fault(str(file), str(error))) from error
+        raise ContentError(Fault(str(file), _reason(error))) from error
     if "\\" in text or not text.isascii():
         raw = _without_steering(raw)
     try:
@@ -112,6 +121,11 @@ def read_lab(folder: Path) -> Lab:
     if faults:
         raise ContentError(*faults)
     return Lab(folder.name, folder, task)
+
+
+def _reason(error: Exception) -> str:
+    """Why a file cannot be read, without its path."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _without_steering(value: Any) -> Any:
@@ -226,12 +240,12 @@ def _missing_files(folder: Path, task: LabTask) -> Iterator[Fault]:
 
 
 def _brief_faults(file: Path, known: set[str]) -> Iterator[Fault]:
-    if not file.is_file():
-        return
     try:
         brief = read_text(file)
+    except FileNotFoundError:
+        return
     except (OSError, UnicodeDecodeError) as error:
-        yield Fault(str(file), str(error))
+        yield Fault(str(file), _reason(error))
         return
     for name in sorted(set(re.findall(r"{([a-z_]+)}", brief)) - known):
         yield Fault(str(file), f"{{{name}}} is no parameter of this lab")
