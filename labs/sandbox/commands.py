@@ -1,8 +1,8 @@
 """Runs a lab's scripts with the real AWS CLI against a sandbox, importing the CLI once for all calls.
 
-A call of the AWS CLI costs about half a second, nearly all of it to import itself. Where the CLI is a package
-of this Python, one process imports it and forks for each call (`aws_server`); else the `aws` of the PATH is
-used as it is.
+A call of the AWS CLI takes about half a second, nearly all of it for imports. If the CLI is a package
+of this Python, one process imports it and forks for each call (`aws_server`); else the `aws` on the PATH is
+used unchanged.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Ran:
     output: str
 
     def error(self, script: Path) -> str:
-        """The exit code and the end of the output of a script that failed; empty if it did not."""
+        """The exit code and the end of the output of a failed script; empty if it succeeded."""
         if not self.exit_code:
             return ""
         return f"{script.name} ended with {self.exit_code}: {self.output.strip()[-600:]}"
@@ -58,7 +58,7 @@ class AwsCli:
     ) -> Ran:
         """Runs a script as `bash -eu -o pipefail` in an empty folder, with an empty home.
 
-        `environment` holds what leads to the account and the lab's parameters. The script ends with this process,
+        `environment` has the variables for the account and the lab's parameters. The script ends with this process,
         however that ends. Raises SandboxError if the script has not ended after `seconds`.
         """
         with tempfile.TemporaryDirectory(prefix="labs-run-", ignore_cleanup_errors=True) as folder:
@@ -79,7 +79,7 @@ class AwsCli:
 
 
 def skips_waiting(sandbox: Sandbox) -> dict[str, str]:
-    """The variable with which a script's waits take no time: the sandbox's clock is advanced instead."""
+    """The variable that makes a script's waits take no time: the sandbox's clock is advanced instead."""
     return {CLOCK: f"{sandbox.port}:{sandbox.token}"}
 
 
@@ -97,7 +97,7 @@ def aws_cli() -> Iterator[AwsCli]:
 
 @contextmanager
 def _served(folder: Path) -> Iterator[None]:
-    """Puts an `aws` and a `sleep` into the folder, and runs the process behind them."""
+    """Writes `aws` and `sleep` into the folder, and runs the server for them."""
     path = folder / "socket"
     (folder / "aws.py").write_text(AWS, encoding="utf-8")
     command = shlex.join([sys.executable, "-I", "-S", str(folder / "aws.py"), str(path)])
@@ -144,7 +144,7 @@ def _start(home: Path, listening: socket.socket, server_end: int) -> subprocess.
 
 _TELLS_LINE = """trap 'echo "$0: line $LINENO failed" >&2' ERR"""
 _WITH_OWNER = 'exec 3<&0; (cat <&3; kill -9 -$$) >/dev/null 2>&1 & exec bash "$@" 3<&- </dev/null'
-"""Runs bash, and ends it with all that it started when standard input is closed, by the owner's death too."""
+"""Runs bash, and ends it and its child processes when standard input is closed, also by the death of the owner."""
 
 
 def _run(arguments: list[str], work: Path, environment: Mapping[str, str], seconds: float) -> Ran:
@@ -181,7 +181,7 @@ def _run(arguments: list[str], work: Path, environment: Mapping[str, str], secon
 
 
 def _kill(bash: subprocess.Popen[str]) -> None:
-    """Ends the script, and whatever it left running."""
+    """Ends the script and its child processes."""
     with suppress(ProcessLookupError):
         os.killpg(bash.pid, signal.SIGKILL)
     bash.wait()

@@ -74,9 +74,9 @@ def start(
     enforces_iam: bool = False,
     fresh: bool = False,
 ) -> Sandbox:
-    """The sandbox of this home, started if it does not run; it goes on when this process ends.
+    """The sandbox of this home folder, started if necessary. It continues to run when this process ends.
 
-    Without a port it takes the one it had before, if that is free: shells that were set up stay good.
+    Without a port, it uses its previous port if that is free, so that existing shells still reach it.
     Raises SandboxError if it cannot start, with the server's reason.
     """
     place = _made_folder(home)
@@ -174,7 +174,7 @@ def save(home: Path, file: Path, *, images: bool = False) -> None:
 def load(home: Path, file: Path, *, own: bool = False) -> str:
     """Replaces the world by a saved one. Returns a message on what was lost if the file is damaged.
 
-    Only in a world that this program itself has made and saved (`own`), the sandbox extensions of packs apply.
+    The sandbox extensions of packs apply only in a world that this program made and saved itself (`own`).
     Raises SandboxError if the file is no world, or asks for services that the sandbox does not serve.
     """
     from labs.sandbox.client.saved_world import unpack

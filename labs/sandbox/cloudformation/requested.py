@@ -34,12 +34,12 @@ _enforcing = [False]
 
 
 def enforce(on: bool) -> None:
-    """Makes the policies of the stack's caller decide what the stack may create."""
+    """Enforces the policies of the stack's caller on what the stack creates."""
     _enforcing[0] = on
 
 
 def is_enforced() -> bool:
-    """Whether policies decide."""
+    """Whether IAM policies are enforced."""
     return _enforcing[0]
 
 
@@ -49,12 +49,12 @@ def access_key(response: Any) -> str:
 
 
 def flag(response: Any, name: str) -> bool:
-    """A member that is true or false."""
+    """A boolean member of the request."""
     return is_true(response._get_param(name))
 
 
 def template_of(response: Any, stack: Stack | None = None, *, previous: bool = False) -> RequestedStack:
-    """The template that a request brings, leads to, or means by UsePreviousTemplate. Raises TemplateError."""
+    """The template of a request: its body, its URL, or the previous template. Raises TemplateError."""
     body, url = response._get_param("TemplateBody"), response._get_param("TemplateURL")
     if stack is not None and (previous or flag(response, "UsePreviousTemplate")):
         return RequestedStack(stack.template_text, stack.template)
@@ -74,7 +74,7 @@ def template_of(response: Any, stack: Stack | None = None, *, previous: bool = F
 
 
 def _fetched(response: Any, url: str) -> str:
-    """A template in a bucket of the sandbox, by an address of AWS's or of the sandbox's own port."""
+    """A template in a bucket of the sandbox, by its address on AWS or on the sandbox's own port."""
     from urllib.parse import unquote, urlsplit
 
     parts = urlsplit(url)
@@ -95,7 +95,7 @@ def _fetched(response: Any, url: str) -> str:
 def parameters_of(
     response: Any, stacks: Stacks, document: Doc, previous: dict[str, str]
 ) -> tuple[dict[str, str], Doc]:
-    """The parameters' values for a template."""
+    """The values of the parameters for a template."""
     return _values(response, stacks, document, response._get_param("Parameters") or [], previous)
 
 
@@ -114,7 +114,7 @@ def _values(
 
 
 def require_capabilities(response: Any, document: Doc) -> None:
-    """Raises InsufficientCapabilities if the template makes IAM resources and nobody has said that it may."""
+    """Raises InsufficientCapabilities if the request does not acknowledge the template's IAM resources."""
     needed = capabilities(document)
     given = set(response._get_param("Capabilities") or [])
     if needed and not (set(needed) & given or "CAPABILITY_NAMED_IAM" in given):
@@ -134,7 +134,7 @@ def capabilities(document: Doc) -> list[str]:
 
 
 def key_of_role(response: Any, role: str) -> str:
-    """An access key of the role that a stack is made with. Raises TemplateError if CloudFormation may not use it."""
+    """An access key of the stack's service role. Raises TemplateError if CloudFormation cannot assume the role."""
     from moto.sts.models import sts_backends
 
     from labs.iam import trusts
@@ -159,7 +159,7 @@ def importing(stacks: Stacks, export: str) -> list[str]:
 
 
 def importers(stacks: Stacks, stack: Stack) -> tuple[str, list[str]] | None:
-    """An export of a stack that others import, and who they are."""
+    """An export of a stack that other stacks import, and the names of these stacks."""
     for output in stack.outputs:
         names = importing(stacks, output["ExportName"]) if "ExportName" in output else []
         if names:
@@ -191,7 +191,7 @@ def stack_with(stacks: Stacks, physical_id: str) -> Stack:
 
 
 def check_types(document: Doc) -> None:
-    """Raises TemplateError for types that AWS does not have, or the sandbox lacks."""
+    """Raises TemplateError for types that do not exist on AWS, or that the sandbox lacks."""
     unknown = sorted({each["Type"] for each in document["Resources"].values()} - set(TYPES) - IGNORED)
     if unknown:
         raise TemplateError(
@@ -200,7 +200,7 @@ def check_types(document: Doc) -> None:
 
 
 def template_summary(document: Doc) -> Doc:
-    """Parameters, types and capabilities of a template."""
+    """The parameters, resource types and capabilities of a template."""
     parameters = [
         {
             "ParameterKey": name,

@@ -1,4 +1,4 @@
-"""Calls of the sandbox's own API in this process, from properties of a template, in the name of the stack's maker."""
+"""Calls the sandbox's own API, in this process, with properties of a template, on behalf of the stack's creator."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ log = logging.getLogger("labs.sandbox")
 
 Doc = dict[str, Any]
 Renamed = Mapping[str, str]
-"""Properties that the request calls otherwise; all others differ in their case at most."""
+"""Properties that have another name in the request; all others differ in case at most."""
 
 
 def shaped(value: Any, shape: Any, renamed: Renamed, path: str, *, strict: bool = True) -> Any:
-    """A property of a template as a member of a request, of the kind that botocore's model says.
+    """A property of a template as a member of a request, with the type in botocore's model.
 
-    Raises Unsupported for a property that the request has no member for, unless not `strict`: then it is left out.
+    Raises Unsupported for a property without such a member; with `strict=False`, it is left out instead.
     """
     kind = shape.type_name
     if kind == "structure":
@@ -75,7 +75,7 @@ def _scalar(value: Any, kind: str) -> Any:
 
 @cache
 def client_of(service: str, region: str) -> Any:
-    """A client whose requests moto answers in this process; whose they are is written into each (see `_send`)."""
+    """A client whose requests moto answers in this process; `_send` adds the caller to each."""
     import boto3
     from botocore.config import Config
 
@@ -93,7 +93,7 @@ def client_of(service: str, region: str) -> Any:
 
 
 _callers: list[Api] = []
-"""Who is calling: the innermost last (calls are made one at a time, under the world's lock)."""
+"""The current callers, the innermost last. Calls are made one at a time, under the world's lock."""
 
 
 def _send(request: Any, **_: Any) -> Any:
@@ -113,7 +113,7 @@ def _send(request: Any, **_: Any) -> Any:
 
 
 def _require_permission(request: Any) -> None:
-    """Raises ResourceFailed if the stack's maker may not do what the template asks."""
+    """Raises ResourceFailed if the stack's creator is not allowed to make the request."""
     headers = {
         f"HTTP_{name.upper().replace('-', '_')}": _text(value) for name, value in request.headers.items()
     }
@@ -143,7 +143,7 @@ def _text(value: Any) -> str:
 
 @dataclass(frozen=True)
 class Api:
-    """The API of one region as one access key may use it."""
+    """The API of one Region, called with one access key."""
 
     access_key: str
     account: str
@@ -159,7 +159,7 @@ class Api:
         *,
         strict: bool = True,
     ) -> Doc:
-        """The answer to one call. Raises ResourceFailed if it is refused."""
+        """The response to one call. Raises ResourceFailed if it is refused."""
         from botocore import xform_name
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -183,7 +183,7 @@ class Api:
         return answer
 
     def accepts(self, service: str, operation: str, properties: Doc, renamed: Renamed) -> bool:
-        """Whether an operation has members for properties and all that is in them."""
+        """Whether an operation has members for these properties and everything in them."""
         shape = client_of(service, self.region).meta.service_model.operation_model(operation).input_shape
         try:
             shaped(properties, shape, renamed, "")
@@ -193,7 +193,7 @@ class Api:
 
 
 def _sentence(error: Any) -> str:
-    """As stacks show it: the service's message, and in parentheses what was asked and how it was refused."""
+    """The reason as stacks show it: the service's message, then service, status code and request id in parentheses."""
     answer = error.response["Error"]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     where = f"Operation: {error.operation_name}, Status Code: {status}, Error Code: {answer['Code']}"

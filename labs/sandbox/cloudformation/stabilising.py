@@ -1,4 +1,4 @@
-"""Resumes the operations of stacks after each change of the world, and when time has passed."""
+"""Resumes the operations of stacks after each change of the world and after time has passed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from labs.sandbox.world import settling
 
 @hooks.reconcilers.add("stacks")
 def work_on_stacks(account: str) -> bool:
-    """Takes a step in each stack of the account. Returns whether any made progress."""
+    """Advances each stack of the account by one step. Returns whether any made progress."""
     steps = [
         settling.attempt(f"stack {stack.name}", _step, stacks, stack)
         for stacks in all_stacks(account)
@@ -35,7 +35,7 @@ def _step(stacks: Stacks, stack: Stack) -> bool:
 
 @hooks.due_checks.add("stacks")
 def a_stack_waits() -> bool:
-    """Whether some stack waits for the passing of time."""
+    """Whether a stack waits for time to pass."""
     from moto.cloudformation.models import cloudformation_backends
 
     return any(

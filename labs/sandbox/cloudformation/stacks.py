@@ -18,7 +18,7 @@ Doc = dict[str, Any]
 
 @dataclass
 class Resource:
-    """One resource of a stack, as its template calls it."""
+    """One resource of a stack, by its logical id."""
 
     logical_id: str
     type: str
@@ -30,13 +30,13 @@ class Resource:
 
     @property
     def physical_id(self) -> str:
-        """The id that AWS gave it; empty before it is made."""
+        """The physical id; empty before the resource is created."""
         return self.made.id if self.made else ""
 
 
 @dataclass(frozen=True)
 class StackEvent:
-    """One line of a stack's history."""
+    """One event of a stack."""
 
     id: str
     logical_id: str
@@ -49,7 +49,7 @@ class StackEvent:
 
 @dataclass
 class Stack:
-    """A stack: its template, the values of its parameters, and what has been made of it."""
+    """A stack: its template, the values of its parameters, and its resources."""
 
     id: str
     name: str
@@ -64,7 +64,7 @@ class Stack:
     notification_arns: list[str] = field(default_factory=list)
     disable_rollback: bool = False
     timeout_minutes: int = 0
-    """How long its creation may take; 0 where that does not matter."""
+    """The timeout of its creation; 0 for none."""
     termination_protection: bool = False
     created: datetime = field(default_factory=clock.now)
     updated: datetime | None = None
@@ -72,13 +72,13 @@ class Stack:
     status: str = "REVIEW_IN_PROGRESS"
     reason: str = ""
     resources: dict[str, Resource] = field(default_factory=dict)
-    """In the order in which they were made."""
+    """In the order of creation."""
     outputs: list[Doc] = field(default_factory=list)
     events: list[StackEvent] = field(default_factory=list)
     work: Iterator[None] | None = None
-    """The remaining steps of the operation; each ends where the stack has to wait."""
+    """The remaining steps of the operation; each step ends where the stack has to wait."""
     enforced: bool = False
-    """Whether the policies of its maker decide."""
+    """Whether the policies of its creator are enforced."""
 
     def tagged(self, properties: Doc, logical_id: str, takes: str) -> Doc:
         """The properties of a resource with the stack's tags; `takes` says how its type takes tags (`ResourceType`).
@@ -95,19 +95,19 @@ class Stack:
         return {**properties, "Tags": [*own, *(each for each in more if each["Key"] not in keys)]}
 
     def set_status(self, status: str, reason: str = "") -> None:
-        """The stack as a whole is in a new state."""
+        """Sets the status of the stack."""
         self.status, self.reason = status, reason
         self.add_event(self.name, self.id, "AWS::CloudFormation::Stack", status, reason)
 
     def add_event(self, logical_id: str, physical_id: str, type_: str, status: str, reason: str = "") -> None:
-        """Writes a line into the history."""
+        """Adds an event."""
         event = StackEvent(
             str(mock_random.uuid4()), logical_id, physical_id, type_, status, reason, clock.now()
         )
         self.events.append(event)
 
     def set_resource(self, resource: Resource, status: str, reason: str = "") -> None:
-        """A resource is in a new state."""
+        """Sets the status of a resource."""
         resource.status, resource.reason, resource.changed = status, reason, clock.now()
         self.add_event(resource.logical_id, resource.physical_id, resource.type, status, reason)
 
@@ -119,7 +119,7 @@ class Stack:
 
 @dataclass
 class ChangeSet:
-    """A change that was proposed to a stack."""
+    """A change set of a stack."""
 
     id: str
     name: str
@@ -141,14 +141,14 @@ class ChangeSet:
 
 @dataclass
 class Stacks:
-    """All stacks of an account in a region, the deleted ones too."""
+    """All stacks of an account in a Region, including deleted ones."""
 
     account: str
     region: str
     stacks: list[Stack] = field(default_factory=list)
     change_sets: list[ChangeSet] = field(default_factory=list)
     running: bool = False
-    """Whether a stack is being worked on now: its own calls settle the world, and must not start another step."""
+    """Whether a stack is being advanced now: the calls that it makes must not start another step."""
 
     def find(self, name: str) -> Stack | None:
         """A stack by its name (if it is not deleted) or id."""
@@ -173,7 +173,7 @@ class Stacks:
         raise ChangeSetNotFound(f"ChangeSet [{name}] does not exist")
 
     def exports(self) -> Iterator[tuple[Stack, Doc]]:
-        """Every output that is exported, with its stack."""
+        """Every exported output, with its stack."""
         for stack in self.stacks:
             for output in stack.outputs:
                 if "ExportName" in output and not stack.is_deleted:
@@ -188,7 +188,7 @@ class Stacks:
 
 
 def stacks_of(account: str, region: str) -> Stacks:
-    """CloudFormation of an account in a region."""
+    """The stacks of an account in a Region."""
     from moto.cloudformation.models import cloudformation_backends
 
     backend = cloudformation_backends[account][region]
@@ -197,7 +197,7 @@ def stacks_of(account: str, region: str) -> Stacks:
 
 
 def all_stacks(account: str) -> Iterator[Stacks]:
-    """CloudFormation of an account in every region in which it was used."""
+    """The stacks of an account in each Region that it has used."""
     from moto.cloudformation.models import cloudformation_backends
 
     for number, _region, backend in list(cloudformation_backends.iter_backends()):

@@ -1,6 +1,6 @@
-"""Reads a template: JSON, or YAML with short tags at any depth, as one plain document.
+"""Parses a template: JSON, or YAML with short tags at any depth, as one plain document.
 
-Source of the words: "Template anatomy" and "Intrinsic function reference" of the CloudFormation user guide, and
+Source of the messages: "Template anatomy" and "Intrinsic function reference" of the CloudFormation user guide, and
 errors that users have pasted.
 """
 
@@ -74,7 +74,7 @@ _Loader.add_multi_constructor("!", _function)
 
 
 def parse_template(text: str) -> Doc:
-    """The template as a document. Raises TemplateError if it is none."""
+    """The template as a document. Raises TemplateError if it is malformed."""
     document = _parsed(text)
     if not isinstance(document, dict):
         raise TemplateError("Template format error: unsupported structure.")
@@ -90,7 +90,7 @@ def parse_template(text: str) -> Doc:
 
 
 def _check_transforms(named: Any) -> None:
-    """The language extensions need no transformation here; other macros run code that the sandbox does not have."""
+    """Accepts the language extensions, which need no transformation here; refuses other macros, which run code."""
     unknown = [
         each for each in (named if isinstance(named, list) else [named]) if each != LANGUAGE_EXTENSIONS
     ]
@@ -123,7 +123,7 @@ def _check_conditions(document: Doc) -> None:
 
 
 def _conditions_in(value: Any) -> set[str]:
-    """The names of the conditions that a part of a template asks for."""
+    """The names of the conditions that a part of a template uses."""
     found: set[str] = set()
     todo = [value]
     while todo:
@@ -186,7 +186,7 @@ def _substituted(value: Any) -> Iterator[str]:
 
 
 def dependencies(document: Doc, name: str) -> list[str]:
-    """The resources that one resource needs before it can be made: those it refers to, and its DependsOn."""
+    """The resources on which a resource depends: those that it references, and its DependsOn."""
     resource = document["Resources"][name]
     needed = resource.get("DependsOn") or []
     named = [needed] if isinstance(needed, str) else list(needed)
@@ -202,7 +202,7 @@ def dependencies(document: Doc, name: str) -> list[str]:
 
 
 def all_dependencies(document: Doc, name: str) -> set[str]:
-    """The resources that one needs, directly or by way of others."""
+    """The resources on which a resource depends, directly or indirectly."""
     found: set[str] = set()
     todo = dependencies(document, name)
     while todo:
@@ -214,7 +214,7 @@ def all_dependencies(document: Doc, name: str) -> set[str]:
 
 
 def creation_order(document: Doc) -> list[str]:
-    """All resources, each after those that it needs. Raises TemplateError for a circle."""
+    """All resources, each after those on which it depends. Raises TemplateError for a circular dependency."""
     return _in_order("resources", {name: dependencies(document, name) for name in document["Resources"]})
 
 
@@ -230,5 +230,5 @@ def _in_order(kind: str, needs: Mapping[str, Collection[str]]) -> list[str]:
 
 
 def substitutions(text: str) -> Iterator[re.Match[str]]:
-    """The `${...}` of a Fn::Sub, without the literal ones (`${!...}`)."""
+    """The `${...}` in a Fn::Sub, without literal ones (`${!...}`)."""
     return _SUB.finditer(text)

@@ -18,10 +18,10 @@ def walk(
     bring: Callable[[str], Work],
     may_retry: Callable[[str], bool],
 ) -> Work:
-    """Carries out the work on each resource, in this order where all that it needs is there.
+    """Processes each resource, in this order, as soon as all resources on which it depends are done.
 
-    Stops where all that is under way has to wait. Raises ResourceFailed. What the API refuses at first is tried once
-    more when nothing else moves: it may need a resource that no reference names.
+    Pauses when all started resources have to wait. Raises ResourceFailed. What the API refuses at first is tried once
+    more when nothing else can proceed: it may depend on a resource that it does not reference.
     """
     todo, again = list(needs), list[str]()
     under_way: dict[str, Work] = {}

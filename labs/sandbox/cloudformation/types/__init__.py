@@ -1,4 +1,4 @@
-"""The types of resources that stacks can have, by name."""
+"""The resource types that stacks can have, by name."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _MODULES = (
 
 TYPES: dict[str, ResourceType] = {each.name: each for module in _MODULES for each in module.TYPES}
 IGNORED = frozenset({"AWS::CDK::Metadata"})
-"""Types that make nothing on AWS either."""
+"""Types that create nothing on AWS either."""
 
 
 _NO_CODE = (
@@ -56,16 +56,16 @@ _WHY = {
     "AWS::ServiceDiscovery::": ": it has no DNS",
     "Custom::": _NO_CODE,
 }
-"""Why types that start so are left out, or what to do instead."""
+"""By prefix of the type: why it is not supported, or what to use instead."""
 
 
 def must_become_steady(name: str) -> bool:
-    """Whether resources of a type may take their time after the API has answered."""
+    """Whether resources of a type may take time to become stable after they were created."""
     return name in TYPES and TYPES[name].waits
 
 
 def resource_type(name: str) -> ResourceType:
-    """A type by its name. Raises Unsupported for one that the sandbox lacks."""
+    """The type with this name. Raises Unsupported if the sandbox lacks it."""
     found = TYPES.get(name)
     if found is None:
         why = next((why for start, why in _WHY.items() if name.startswith(start)), "")

@@ -1,4 +1,4 @@
-"""How resources of a type are made, changed and deleted: by operations of the API, as botocore's model names them."""
+"""How resources of a type are created, updated and deleted: the API operations, as botocore's model names them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from labs.sandbox.cloudformation.types.tagging import tag
 
 @dataclass
 class Made:
-    """A resource of a stack: its physical id, what the API answered of it, and the properties it was made of."""
+    """A resource of a stack: its physical id, its description in the API's response, and its properties."""
 
     id: str
     document: Doc
@@ -29,11 +29,11 @@ def _no_answer(answer: Doc) -> Doc:
 
 
 def _nothing(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """Nothing is left to do after the operation."""
+    """Does nothing after the operation."""
 
 
 def _ready(api: Api, made: Made) -> None:
-    """A resource that is there as soon as the API has answered, and can go without preparation."""
+    """Does nothing: the resource is ready immediately, and can be deleted without preparation."""
 
 
 @dataclass(frozen=True)
@@ -43,62 +43,62 @@ class ResourceType:
     name: str
     service: str
     create: str
-    """The operation that makes it; empty if `after` does it all."""
+    """The operation that creates it; empty if `after` does everything."""
     answer: Callable[[Doc], Doc] = _same
-    """The part of the answer that describes the resource."""
+    """The part of the response that describes the resource."""
     id: str = ""
-    """The member that is the physical id, or a text with members in braces."""
+    """The member with the physical id, or a format with members in braces."""
     name_property: str = ""
-    """The property that names the resource; where a template leaves it out, CloudFormation makes a name."""
+    """The property that names the resource; if a template omits it, CloudFormation generates a name."""
     max_name: int = 128
     lower_name: bool = False
     attributes: Mapping[str, str | Callable[[Made], Any]] = field(default_factory=dict)
     """Attributes for Fn::GetAtt: the member of the description, or a function of the resource."""
     refresh: Callable[[Api, Made], None] = _ready
-    """Brings the description up to date, where other resources change it."""
+    """Updates the description, if other resources change it."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     handled: frozenset[str] = frozenset()
-    """Properties that no member of the create operation takes: `after` carries them out."""
+    """Properties that the create operation does not take: `after` applies them."""
     request: Callable[[Doc], Doc] = _same
-    """Makes the properties those of the request, where they differ in more than their names."""
+    """Converts the properties to those of the request, if they differ in more than their names."""
     filled_in: Callable[[Doc], Doc] = _same
-    """Adds what CloudFormation gives a new resource where a template leaves it out."""
+    """Adds the defaults that CloudFormation gives a new resource."""
     after: Callable[[Api, Made, Doc, Doc], None] = _nothing
-    """Carries out the rest after each creation and update: api, resource, new and old properties."""
+    """Applies the other properties after each creation and update: takes api, resource, new and old properties."""
     changed_after: frozenset[str] = frozenset()
-    """Properties of the create operation that `after` carries out at an update."""
+    """Properties of the create operation that `after` applies in an update."""
     update: str = ""
-    """The operation that changes it in place; empty if every change makes a new one (or `after` does it all)."""
+    """The operation that updates it in place; empty if every change replaces it (or `after` does everything)."""
     answer_of_update: Callable[[Doc], Doc] = _no_answer
-    """The part of an update's answer that the description takes over."""
+    """The part of an update's response that is merged into the description."""
     id_member: str = ""
     """The member of update and delete that takes the physical id."""
     kept: frozenset[str] = frozenset()
-    """Properties that stay as they are where a template no longer has them."""
+    """Properties that keep their values if a template no longer has them."""
     replacing: frozenset[str] = frozenset()
-    """Properties whose change makes a new resource."""
+    """Properties whose change requires a replacement."""
     delete: str = ""
     delete_member: str = ""
     delete_more: Mapping[str, Any] = field(default_factory=dict)
     before_delete: Callable[[Api, Made], None] = _ready
     scope: tuple[str, ...] = ()
-    """Properties that update and delete need beside the id."""
+    """Properties that update and delete need in addition to the id."""
     ready: Callable[[Api, Made], None] = _ready
-    """Raises NotReady until the resource is stable, ResourceFailed where it never will be."""
+    """Raises NotReady until the resource is stable, and ResourceFailed if it never will be."""
     tags: str = ""
-    """`ec2` where CreateTags makes them, `Key` where the create operation takes them; empty if there are none."""
+    """`ec2` if CreateTags sets them, `Key` if the create operation takes them; empty if there are none."""
     tagged: str = ""
-    """The member of the description by which TagResource (or what the service has for it) knows the resource."""
+    """The member of the description that identifies the resource for TagResource or the like."""
     capability: bool = False
-    """Whether a stack that makes one needs CAPABILITY_IAM, or CAPABILITY_NAMED_IAM where it is named."""
+    """Whether a stack with this type needs CAPABILITY_IAM, or CAPABILITY_NAMED_IAM if the resource has a name."""
 
     @property
     def waits(self) -> bool:
-        """Whether a resource may take its time to become stable."""
+        """Whether a resource may take time to become stable."""
         return self.ready is not _ready
 
     def make(self, api: Api, properties: Doc) -> Made:
-        """Creates a resource of its properties."""
+        """Creates a resource from its properties."""
         request = self._request(self.filled_in(properties))
         answered = api(self.service, self.create, request, self.renamed) if self.create else {}
         document = {**properties, **request, **self.answer(answered)}
@@ -112,7 +112,7 @@ class ResourceType:
         return made
 
     def change(self, api: Api, made: Made, new: Doc) -> bool:
-        """Changes a resource in place; False if only a new one can have these properties."""
+        """Updates a resource in place. Returns False if it has to be replaced."""
         old = made.properties
         changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
         emptied: Doc = {key: [] for key in changed - set(new) if isinstance(old[key], list)}
@@ -132,7 +132,7 @@ class ResourceType:
         return True
 
     def remove(self, api: Api, made: Made) -> None:
-        """Deletes a resource; one that is gone already is no fault."""
+        """Deletes a resource; a missing one is not an error."""
         try:
             self.before_delete(api, made)
             if self.delete:
@@ -173,7 +173,7 @@ class ResourceType:
             ) from error
 
     def takes(self, api: Api, key: str, properties: Doc) -> bool:
-        """Whether a property can be changed in place, with all that is in it."""
+        """Whether a property can be updated in place, with everything in it."""
         if key in self.handled | self.changed_after or (key == "Tags" and self._tags_in_place):
             return True
         if not self.update:
@@ -206,23 +206,23 @@ _GONE = ("NotFound", "NoSuch", "DoesNotExist", "NotExist", "ValidationError: not
 
 
 def is_gone(error: ApiRefused) -> bool:
-    """Whether a refusal says that the thing is not there."""
+    """Whether an error means that the resource does not exist."""
     return any(word in error.code for word in _GONE) or error.code in {"InactiveServiceException"}
 
 
 def without(properties: Doc, *names: str) -> Doc:
-    """The properties but for these."""
+    """The properties without these."""
     return {key: value for key, value in properties.items() if key not in names}
 
 
 def items(properties: Doc, name: str) -> list[Any]:
-    """A list property, empty if it is left out."""
+    """A list property; empty if it is missing."""
     value = properties.get(name) or []
     return value if isinstance(value, list) else [value]
 
 
 def known_only(path: str, value: Any, names: Iterable[str]) -> Doc:
-    """A property that is carried out member by member. Raises Unsupported for a member that is none of these."""
+    """A property that is applied member by member. Raises Unsupported for other members than these."""
     if not isinstance(value, dict):
         raise ResourceFailed(f"Value of property {path} must be an object")
     unknown = sorted(set(value) - set(names))
@@ -232,13 +232,13 @@ def known_only(path: str, value: Any, names: Iterable[str]) -> Doc:
 
 
 def removed_and_added(name: str, new: Doc, old: Doc) -> tuple[list[Any], list[Any]]:
-    """The items of a list property that the new properties no longer have, and those that they add."""
+    """The items of a list property that the new properties remove, and those that they add."""
     before, now = items(old, name), items(new, name)
     return [each for each in before if each not in now], [each for each in now if each not in before]
 
 
 def modify_attributes(operation: str, member: str, *names: str) -> Callable[[Api, Made, Doc, Doc], None]:
-    """A step that makes the settings that EC2 takes one by one, each in a structure of its own: `{"Value": ...}`."""
+    """A step that applies settings that EC2 takes one by one, each as `{"Value": ...}`."""
 
     def after(api: Api, made: Made, new: Doc, old: Doc) -> None:
         for name in names:
@@ -249,7 +249,7 @@ def modify_attributes(operation: str, member: str, *names: str) -> Callable[[Api
 
 
 def tag_map(properties: Doc) -> Doc:
-    """Tags as a mapping, for operations that want them so."""
+    """Tags as a mapping, for operations that take them in this form."""
     tags = properties.get("Tags")
     if not isinstance(tags, list):
         return properties

@@ -1,4 +1,4 @@
-"""AWS::S3: buckets and their policies. Each part of a bucket is an operation of its own."""
+"""AWS::S3: buckets and their policies. Each part of a bucket is set by a separate operation."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _RULE = frozenset(
 
 
 def _lifecycle_rule(rule: Any) -> Doc:
-    """A rule of a template: its days stand beside each other, those of the API in structures."""
+    """A lifecycle rule of a template, whose days are members, as a rule of the API, where they are in structures."""
     known_only("LifecycleConfiguration/Rules", rule, _RULE)
     made: Doc = {"Status": rule["Status"], "Filter": _lifecycle_filter(rule)}
     if "Id" in rule:
@@ -146,7 +146,7 @@ _RESET = {
     "Tags": "DeleteBucketTagging",
     "WebsiteConfiguration": "DeleteBucketWebsite",
 }
-"""The operations that remove a part that a template no longer has."""
+"""The operations that remove a part that is no longer in the template."""
 _RENAMED = {
     "AccelerationStatus": "Status",
     "CorsRules": "CORSRules",

@@ -1,4 +1,4 @@
-"""AWS::EC2 and AWS::AutoScaling: launch templates, instances, groups of them."""
+"""AWS::EC2 and AWS::AutoScaling: launch templates, instances, Auto Scaling groups."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from labs.sandbox.cloudformation.types.base import (
 
 
 def _plain_user_data(properties: Doc) -> Doc:
-    """boto3 encodes the user data of these operations; a template has encoded it already."""
+    """Decodes the user data of a template, because boto3 encodes it for these operations."""
     text = properties.get("UserData")
     if not isinstance(text, str):
         return properties
@@ -31,7 +31,7 @@ def _plain_user_data(properties: Doc) -> Doc:
 
 
 def _instance(properties: Doc) -> Doc:
-    """An instance of a template as RunInstances wants it: some settings stand in structures there."""
+    """The properties of an instance as RunInstances takes them, with some settings in structures."""
     moved = ("AvailabilityZone", "Tenancy", "HostId", "Affinity", "PlacementGroupName")
     made = without(_plain_user_data(properties), *moved)
     placement = {
@@ -79,7 +79,7 @@ def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
 
 
 def _launched(api: Api, made: Made) -> None:
-    """A group is stable when it has launched what it wants; where EC2 refuses that, it never will be."""
+    """Raises NotReady until a group has its desired capacity, and ResourceFailed if EC2 refuses to launch it."""
     given = {"AutoScalingGroupName": made.id}
     (latest, *_) = api("autoscaling", "DescribeScalingActivities", given)["Activities"] or [{}]
     if latest.get("StatusCode") == "Failed":

@@ -13,7 +13,7 @@ _DHCP = {
     "NetbiosNodeType": "netbios-node-type",
     "NtpServers": "ntp-servers",
 }
-"""The properties of DHCP options, and what the API calls them."""
+"""The properties of DHCP options, and their names in the API."""
 
 
 def _dhcp_configurations(properties: Doc) -> Doc:

@@ -21,7 +21,7 @@ def _service(api: Api, made: Made) -> Doc:
 
 
 def _steady(api: Api, made: Made) -> None:
-    """A service is stable when its one deployment has completed and all of its tasks run."""
+    """Raises NotReady until a service has one completed deployment and all of its tasks are running."""
     service = _service(api, made)
     if service.get("deploymentController", {}).get("type", "ECS") != "ECS":
         return
@@ -38,7 +38,7 @@ def _steady(api: Api, made: Made) -> None:
 
 
 def _force_deployment(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """A new deployment for each new nonce; the first one is new anyway."""
+    """Forces a new deployment for each changed nonce."""
     known = {"EnableForceNewDeployment", "ForceNewDeploymentNonce"}
     wanted = known_only("ForceNewDeployment", new.get("ForceNewDeployment") or {}, known)
     enabled = is_true(wanted.get("EnableForceNewDeployment"))
@@ -48,7 +48,7 @@ def _force_deployment(api: Api, made: Made, new: Doc, old: Doc) -> None:
 
 
 def _one_task(properties: Doc) -> Doc:
-    """A new service whose template names no count has one task; an update leaves the count as it is."""
+    """Gives a new service desired count 1 if its template has none; an update keeps the count."""
     replicas = properties.get("SchedulingStrategy", "REPLICA") == "REPLICA"
     return {"DesiredCount": 1, **properties} if replicas else properties
 

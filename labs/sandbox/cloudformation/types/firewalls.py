@@ -13,7 +13,7 @@ _EVERYTHING = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
 
 
 def _permission(rule: Doc, source: str) -> Doc:
-    """A rule of a template as a permission of the API. Raises Unsupported for what has no place in one."""
+    """A rule of a template as a permission of the API. Raises Unsupported for members that the API lacks."""
     pairs = (
         ("CidrIp", "IpRanges", "CidrIp"),
         ("CidrIpv6", "Ipv6Ranges", "CidrIpv6"),
@@ -36,7 +36,7 @@ def _permission(rule: Doc, source: str) -> Doc:
 
 
 def _group_rules(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """Revokes and authorizes what has changed; own egress rules take the place of the one that EC2 makes."""
+    """Revokes and authorizes the changed rules; egress rules of the template replace the default one."""
     for way, source in _WAYS:
         rules, before = items(new, f"SecurityGroup{way}"), items(old, f"SecurityGroup{way}")
         gone = [each for each in before if each not in rules]
@@ -70,7 +70,7 @@ def _egress(api: Api, verb: str, group: str, permissions: list[Doc]) -> None:
 
 
 def _rule(way: str, source: str) -> ResourceType:
-    """A rule that is a resource of its own, so that two groups can name each other."""
+    """A rule that is a separate resource, so that two groups can refer to each other."""
     return ResourceType(
         f"AWS::EC2::SecurityGroup{way}",
         "ec2",
@@ -89,13 +89,13 @@ def _group_of(rule: Doc) -> Doc:
 
 
 def _associate_acl(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """Puts a subnet under an ACL, in the place of the one that it has had."""
+    """Associates a subnet with an ACL instead of its current one."""
     made.document["AssociationId"] = _move_subnet(api, new["SubnetId"], new["NetworkAclId"])
     made.id = made.document["AssociationId"]
 
 
 def _default_acl(api: Api, made: Made) -> None:
-    """Puts a subnet back under the default ACL of its VPC."""
+    """Associates a subnet with the default ACL of its VPC."""
     found = api("ec2", "DescribeNetworkAcls", {"NetworkAclIds": [made.properties["NetworkAclId"]]})
     wanted = [
         {"Name": "vpc-id", "Values": [found["NetworkAcls"][0]["VpcId"]]},

@@ -39,7 +39,7 @@ def _set_policies(api: Api, kind: str, owner: str, new: Doc, old: Doc) -> None:
 
 
 def _remove_policies(api: Api, kind: str, owner: str) -> None:
-    """Takes the policies off that would keep a role, user or group from being deleted."""
+    """Removes the policies that prevent the deletion of a role, user or group."""
     given = {f"{kind}Name": owner}
     for each in api("iam", f"ListAttached{kind}Policies", given)["AttachedPolicies"]:
         api("iam", f"Detach{kind}Policy", {**given, "PolicyArn": each["PolicyArn"]})
@@ -64,7 +64,7 @@ def _set_boundary(api: Api, role: str, boundary: str | None) -> None:
 
 
 def _empty_role(api: Api, made: Made) -> None:
-    """Takes off what would keep a role from being deleted."""
+    """Removes the policies and instance profiles that prevent the deletion of a role."""
     _remove_policies(api, "Role", made.id)
     given = {"RoleName": made.id}
     for each in api("iam", "ListInstanceProfilesForRole", given)["InstanceProfiles"]:
@@ -89,7 +89,7 @@ def _empty_profile(api: Api, made: Made) -> None:
 
 
 def _until_known(api: Api, made: Made) -> None:
-    """Raises NotReady until EC2 knows the profile: CloudFormation waits for what has to reach other services."""
+    """Raises NotReady until EC2 knows the profile: CloudFormation waits until a resource has reached other services."""
     if not delays.has_passed(made.document["CreateDate"], delays.current.instance_profile):
         raise NotReady
 

@@ -1,4 +1,4 @@
-"""AWS::SNS and AWS::SQS: topics and queues, whose settings are texts in one member."""
+"""AWS::SNS and AWS::SQS: topics and queues, whose settings are strings in one member."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _TOPIC = frozenset(
 
 
 def _with_attributes(properties: Doc, names: frozenset[str]) -> Doc:
-    """A queue's or topic's settings are texts in one member."""
+    """The settings of a queue or topic as strings in one member."""
     settings = {key: value for key, value in properties.items() if key in names}
     plain = without(properties, *settings)
     return {**plain, "Attributes": settings} if settings else plain
@@ -49,7 +49,7 @@ def _subscriptions(api: Api, made: Made, new: Doc, old: Doc) -> None:
 
 
 def _policy_of(service: str, operation: str, name: str, where: str) -> Callable[[Api, Made, Doc, Doc], None]:
-    """Carries out a policy that is an attribute of several topics or queues."""
+    """Sets a policy that is an attribute of several topics or queues."""
 
     def put(api: Api, made: Made, new: Doc, old: Doc) -> None:
         policy = new["PolicyDocument"]

@@ -1,4 +1,4 @@
-"""AWS::CloudWatch dashboards, AWS::EC2 flow logs and AWS::SecretsManager secrets: what stacks have beside a service."""
+"""AWS::CloudWatch dashboards, AWS::EC2 flow logs and AWS::SecretsManager secrets."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _GENERATED = (
 
 
 def _flow_log(properties: Doc) -> Doc:
-    """A flow log of a template is of one resource; the operation makes many."""
+    """The properties of a flow log, which has one resource, for an operation that takes a list."""
     return {**without(properties, "ResourceId"), "ResourceIds": [properties["ResourceId"]]}
 
 
 def _generated(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """Has a password made, and puts it into the template's JSON where there is one."""
+    """Generates a password, and adds it to the JSON of the template if there is one."""
     name = "GenerateSecretString"
     if name not in new or new[name] == old.get(name):
         return

@@ -9,7 +9,7 @@ _set_vpc = modify_attributes("ModifyVpcAttribute", "VpcId", "EnableDnsSupport", 
 
 
 def _vpc_blocks(api: Api, made: Made) -> None:
-    """The blocks of a VPC: resources of their own add more."""
+    """The CIDR blocks of a VPC, including those of separate resources."""
     (vpc,) = api("ec2", "DescribeVpcs", {"VpcIds": [made.id]})["Vpcs"]
     made.document["CidrBlockAssociations"] = [
         each["AssociationId"] for each in vpc["CidrBlockAssociationSet"]

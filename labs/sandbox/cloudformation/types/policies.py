@@ -10,13 +10,13 @@ from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, re
 
 
 def document_of(policy: Any) -> Doc:
-    """A policy of a template, which may be a text."""
+    """The policy document of a template, which may be given as text."""
     document: Doc = json.loads(policy) if isinstance(policy, str) else policy
     return document
 
 
 def arn_of(made: Made) -> Any:
-    """The ARN of a resource of IAM."""
+    """The ARN of an IAM resource."""
     return made.document["Arn"]
 
 
@@ -24,7 +24,7 @@ _OWNERS = (("Role", "Roles"), ("User", "Users"), ("Group", "Groups"))
 
 
 def _policy_owners(api: Api, made: Made, new: Doc, old: Doc) -> None:
-    """An AWS::IAM::Policy is an inline policy of each role, user and group that it names."""
+    """Sets an AWS::IAM::Policy as an inline policy of each role, user and group that it names."""
     for kind, name in _OWNERS:
         for owner in items(old, name):
             if owner not in items(new, name) or new["PolicyName"] != old["PolicyName"]:

@@ -31,7 +31,7 @@ _TARGET = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
 def _policy_target(properties: Doc) -> Doc:
-    """A scaling policy names its target by three members, or by the target's id."""
+    """The properties of a scaling policy, with its target as three members instead of an id."""
     named = properties.get("ScalingTargetId")
     if not named:
         return properties

@@ -1,4 +1,4 @@
-"""Tags of resources that are there already: each service has operations of its own for them."""
+"""Tags of existing resources: each service has its own operations for them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OPERATIONS = {
 
 
 def tag(api: Api, service: str, name: str, new: list[Doc], old: list[Doc]) -> None:
-    """Sets and removes tags, so that those of `new` are there and the others of `old` are not."""
+    """Sets the tags in `new`, and removes those that are only in `old`."""
     operations = _OPERATIONS[service]
     keys = {each["Key"] for each in new}
     gone = [each["Key"] for each in old if each["Key"] not in keys]
