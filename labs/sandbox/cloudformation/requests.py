@@ -193,7 +193,7 @@ class Api:
 
 
 def _sentence(error: Any) -> str:
-    """The reason as stacks show it: the service's message, then service, status code and request id in parentheses."""
+    """The reason as stacks show it: the message, then operation, status code and error code in parentheses."""
     answer = error.response["Error"]
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
     where = f"Operation: {error.operation_name}, Status Code: {status}, Error Code: {answer['Code']}"

@@ -1,4 +1,4 @@
-"""Addresses that a launch asks for: one outside of the subnet's block, or in use, is refused."""
+"""Requested private addresses: one that is outside the subnet's block, or in use, is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The default security group of a VPC, which admits its own members, and is the default of EFS mount targets.
+"""The default security group of a VPC, which allows traffic from its members, and is the default of EFS mount targets.
 
 Sources: EC2 API reference, "Default security groups for your VPCs"; EFS API reference, CreateMountTarget.
 """

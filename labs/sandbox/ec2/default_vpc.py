@@ -1,4 +1,4 @@
-"""The default VPC leads to the internet: it has an internet gateway, and its main route table a route to it."""
+"""The default VPC, which has an internet gateway, and a route to it in its main route table."""
 
 from __future__ import annotations
 

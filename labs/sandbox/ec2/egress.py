@@ -18,7 +18,7 @@ EVERYWHERE = {"0.0.0.0/0", "::/0"}
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a connection comes from: a subnet of moto's, an address, and the security groups around it."""
+    """The origin of a connection: its subnet, addresses and security groups."""
 
     backend: Any
     subnet: Any
@@ -28,7 +28,7 @@ class Origin:
 
     @classmethod
     def of_instance(cls, instance: Any) -> Origin:
-        """An EC2 instance, by its first interface."""
+        """The origin of an EC2 instance's connections: its first interface."""
         backend = instance.ec2_backend
         subnet = backend.get_subnet(instance.subnet_id)
         groups = tuple(instance.security_groups)
@@ -36,7 +36,7 @@ class Origin:
 
     @classmethod
     def of_interface(cls, backend: Any, interface: Any) -> Origin:
-        """A network interface of a task's own."""
+        """The origin of connections from a task's own network interface."""
         subnet = interface.subnet
         groups = interface.group_set or [backend.get_security_group_from_name("default", subnet.vpc_id)]
         public = bool(interface.public_ip or interface.public_ip_auto_assign)
@@ -73,7 +73,7 @@ def _endpoints(origin: Origin, service: str) -> list[Any]:
 
 
 def _serves(origin: Origin, endpoint: Any) -> bool:
-    """A gateway endpoint by the subnet's route table, an interface endpoint by its security groups."""
+    """Whether an endpoint is reachable: by the route table (gateway endpoints) or by its security groups (interface)."""
     if (endpoint.vpc_endpoint_type or "Gateway") == "Gateway":
         table = _route_table(origin)
         return table is not None and table.id in (endpoint.route_table_ids or ())
@@ -85,7 +85,7 @@ def _serves(origin: Origin, endpoint: Any) -> bool:
 
 
 def _has_route(origin: Origin) -> bool:
-    """Through an Internet gateway with a public address, or through anything else that takes all addresses."""
+    """Whether there is a default route: to an internet gateway, from a public address, or to another target."""
     table = _route_table(origin)
     routes: Sequence[Any] = table.routes if table is not None else ()
     ways = [route for route in routes if route.destination_cidr_block in EVERYWHERE]

@@ -1,4 +1,4 @@
-"""Inbound access through security groups, for a client with groups and an address."""
+"""Access through security groups, for a client with security groups and an address."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ class Client:
 
 
 def admits(group: Any, port: int, client: Client) -> bool:
-    """Whether a rule of the group lets the client connect to a TCP port."""
+    """Whether a rule of the group allows the client to connect to a TCP port."""
     return any(covers(rule, port) and _is_with(group, rule, client) for rule in group.ingress_rules)
 
 
 def allows_egress(group: Any, port: int, server: Client) -> bool:
-    """Whether a rule of the group lets its members connect to a TCP port of the server."""
+    """Whether a rule of the group allows its members to connect to a TCP port of the server."""
     return any(covers(rule, port) and _is_with(group, rule, server) for rule in group.egress_rules)
 
 
 def covers(rule: Any, port: int) -> bool:
-    """Whether a rule is about a TCP port, among others or alone."""
+    """Whether a rule includes a TCP port."""
     if rule.ip_protocol == "-1":
         return True
     return rule.ip_protocol == "tcp" and bool(rule.from_port <= port <= rule.to_port)
 
 
 def _is_with(group: Any, rule: Any, peer: Client) -> bool:
-    """Whether a rule names the peer: by a group, a range or a managed prefix list."""
+    """Whether a rule includes the peer, by a group, an address range or a managed prefix list."""
     if rule.source_group.get("GroupId") in peer.groups:
         return True
     address = ipaddress.ip_address(peer.address)

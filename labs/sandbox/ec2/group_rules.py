@@ -1,6 +1,6 @@
 """The protocol and the ports of a security group's rule: TCP and UDP have both ports, other protocols may have none.
 
-Source: EC2 API reference, IpPermission. The words of the refusal are EC2's; in which cases it says them, by sense.
+Source: EC2 API reference, IpPermission. The message of the refusal is EC2's; in which cases it is sent is assumed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from labs.sandbox.source import recorded
 
 WITH_PORTS = ("tcp", "6", "udp", "17")
 WITH_TYPES = ("icmp", "1", "icmpv6", "58")
-"""Their first "port" is a type and the second a code; -1 stands for all of them."""
+"""Protocols whose first "port" is a type and whose second is a code; -1 means all."""
 LAST_PORT = 65535
 
 
@@ -46,7 +46,7 @@ def _allow_no_ports() -> Undo:
 
 
 def _ports(protocol: str, first: Any, last: Any) -> tuple[int, int]:
-    """Both ends of the range, -1 where there is none. Raises what EC2 answers to half a range of TCP or UDP."""
+    """Both ends of the range, -1 if there is none. Raises EC2's error for half a range of TCP or UDP."""
     low, high = (-1 if end in (None, "") else int(end) for end in (first, last))
     if protocol in WITH_PORTS and not 0 <= low <= high <= LAST_PORT:
         raise EC2ClientError(

@@ -1,7 +1,7 @@
-"""The machine images that AWS publishes, and the parameters that name them.
+"""The AMIs that AWS publishes, and the Parameter Store parameters that name them.
 
-moto holds AWS's own lists for every region. The sandbox offers what Parameter Store recommends: the ECS-optimized
-images, and the ordinary Amazon Linux ones, which are the plausible wrong choice. Ids are AWS's, fixed by region.
+moto has AWS's lists for every Region. The sandbox offers what Parameter Store recommends: the ECS-optimized
+AMIs, and the ordinary Amazon Linux AMIs, which are a plausible mistake. The IDs are AWS's for each Region.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from labs.sandbox.source import documented, recorded
 from labs.userdata import BOTTLEROCKET, LINUX, WINDOWS
 
 ECS_OWNER = "591542846629"
-"""The account that publishes the ECS-optimized images; its alias is `amazon`."""
+"""The account that publishes the ECS-optimized AMIs; its alias is `amazon`."""
 
 
 @patch(
@@ -42,7 +42,7 @@ _STOCK_LOAD = ParameterDict._load_tree_parameters
 
 @lru_cache(maxsize=8)
 def _parameters(account: str, region: str, path: str) -> dict[str, Any]:
-    """The parameters below a path as an account sees them, made once in a process."""
+    """The parameters below a path as an account sees them, created once per process."""
     made = ParameterDict(account, region)
     _STOCK_LOAD(made, path)
     parameter: Any
@@ -98,7 +98,7 @@ def _root_on_ebs() -> Undo:
 
 @lru_cache
 def published(region: str) -> tuple[dict[str, Any], ...]:
-    """The images that AWS recommends in a region, as arguments of moto's image class; none in an unknown region."""
+    """The AMIs that AWS recommends in a Region, as arguments of moto's image class; none in an unknown Region."""
     try:
         ordinary = load_resource(f"ec2/resources/latest_amis/{region}.json")
         optimized = load_resource(f"ec2/resources/ecs/optimized_amis/{region}.json")
@@ -113,7 +113,7 @@ def published(region: str) -> tuple[dict[str, Any], ...]:
 
 
 def _recommended(tree: dict[str, Any]) -> Iterator[str]:
-    """The image ids under every `recommended`."""
+    """The AMI IDs under every `recommended`."""
     for key, branch in tree.items():
         if key == "recommended":
             yield branch["image_id"]["Value"]
@@ -132,16 +132,16 @@ _NAMES = {
     other_systems.BOTTLEROCKET_OWNER: re.compile("bottlerocket-aws-ecs-"),
     other_systems.WINDOWS_OWNER: re.compile("Windows_Server-.*-ECS_Optimized"),
 }
-"""Prefixes of the names of ECS's images, by their owner."""
+"""Prefixes of the names of ECS-optimized AMIs, by owner."""
 
 
 def is_ecs_optimized(image: Any) -> bool:
-    """Whether an image is ECS-optimized, by its owner and name."""
+    """Whether an AMI is ECS-optimized, by its owner and name."""
     names = _NAMES.get(image.owner_id) if image is not None else None
     return names is not None and names.match(image.name or "") is not None
 
 
 def system_of(image: Any) -> str:
-    """The operating system of an image."""
+    """The operating system of an AMI."""
     owners = {other_systems.BOTTLEROCKET_OWNER: BOTTLEROCKET, other_systems.WINDOWS_OWNER: WINDOWS}
     return owners.get(image.owner_id, LINUX) if image is not None else LINUX

@@ -33,7 +33,7 @@ def associate_iam_instance_profile(response: Any, stock: Stock) -> Any:
 
 
 def _require_known(response: Any) -> None:
-    """Refuses the profile that a call names. Raises InvalidParameterValue."""
+    """Raises InvalidParameterValue if EC2 does not know the profile in a call."""
     from moto.iam.models import iam_backends
 
     name, arn = (response._get_param(f"IamInstanceProfile.{each}") for each in ("Name", "Arn"))

@@ -1,6 +1,6 @@
-"""Instance types by what they must offer, as InstanceRequirements of groups and launch templates name it.
+"""Attribute-based instance type selection: InstanceRequirements of Auto Scaling groups and launch templates.
 
-Source: EC2 API reference, InstanceRequirements. Of the types that fit, the smallest is taken: the sandbox knows no
+Source: EC2 API reference, InstanceRequirements. The smallest matching type is selected: the sandbox knows no
 prices and no capacity.
 """
 
@@ -15,7 +15,7 @@ Doc = dict[str, Any]
 
 
 def smallest_type(requirements: Doc, architecture: str) -> str | None:
-    """The smallest instance type that fits, by vCPUs, memory and name; None if there is none."""
+    """The smallest instance type that meets the requirements, by vCPUs, memory and name; None if there is none."""
     return next((name for name, facts in _by_size() if _fits(name, facts, requirements, architecture)), None)
 
 

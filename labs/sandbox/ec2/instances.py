@@ -23,7 +23,7 @@ from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute, to
 from labs.sandbox.source import reference
 
 Options = dict[str, Any]
-"""Parameters of moto's `run_instances` beside image, count, user data and names of security groups."""
+"""Parameters of moto's `run_instances` except image, count, user data and names of security groups."""
 
 SSM_PREFIX = "resolve:ssm:"
 
@@ -56,14 +56,14 @@ def _launch_as_ec2_does() -> Undo:
 
 
 def _template(backend: Any, options: Options) -> Options:
-    """The launch template's data, of the version that was asked for."""
+    """The data of the requested version of the launch template."""
     wanted = options.get("launch_template")
     data: Options = backend._get_template_from_args(wanted).data if wanted else {}
     return data
 
 
 def _image(backend: Any, image_id: str | None) -> Any:
-    """The image, which a parameter may name: `resolve:ssm:/aws/service/...`."""
+    """The AMI, which a parameter can name: `resolve:ssm:/aws/service/...`."""
     if not image_id:
         raise MissingParameterError("ImageId")
     found = (
@@ -103,7 +103,7 @@ def _fill_in(backend: Any, options: Options, template: Options) -> None:
 
 
 def _choose_default_subnet(backend: Any, options: Options) -> None:
-    """The default subnet of the zone that was named, or of the first zone."""
+    """Sets the default subnet of the requested zone, or of the first zone."""
     subnets = dict(sorted(backend.get_default_subnets().items()))
     zone = options.get("placement") or next(iter(subnets), None)
     if zone not in subnets:
@@ -131,7 +131,7 @@ def _require_fit(image: Any, options: Options, template: Options) -> None:
 
 
 def _connect_to_default_group(backend: Any, instance: Any) -> None:
-    """An instance has the groups of its first interface, and its VPC's default group where none was named."""
+    """Gives an instance the groups of its first interface, or else the default group of its VPC."""
     interface = instance.nics.get(0)
     if instance.security_groups or interface is None:
         return
@@ -186,7 +186,7 @@ def run_instances(response: Any, stock: Stock) -> Any:
     "ec2", "ModifyInstanceAttribute", "moto decodes user data twice, and takes it while the instance runs"
 )
 def modify_instance_attribute(response: Any, stock: Stock) -> Any:
-    """User data can be replaced on a stopped instance; cloud-init will not run it again."""
+    """Replaces user data, which is allowed on a stopped instance; cloud-init does not run it again."""
     get: Callable[..., Any] = response._get_param
     given = get("UserData.Value")
     if given is None and get("Attribute") == "userData":
@@ -206,7 +206,7 @@ def modify_instance_attribute(response: Any, stock: Stock) -> Any:
 
 
 def _encoded(given: Any) -> Base64EncodedString:
-    """User data as moto keeps it: given as bytes, or as base64 text with line ends."""
+    """User data as moto stores it, from bytes or from base64 text with line ends."""
     if isinstance(given, bytes):
         return Base64EncodedString.from_raw_bytes(given)
     encoded = parse_user_data("".join(str(given).split()))
@@ -218,7 +218,7 @@ def _encoded(given: Any) -> Base64EncodedString:
     "ec2", "CreateLaunchTemplateVersion", "moto fails at the user data of later versions, and at a source"
 )
 def create_launch_template_version(response: Any, stock: Stock) -> Any:
-    """Makes a version of the data that was given, over that of the source version where one is named."""
+    """Creates a version from the given data, merged into that of the source version if one is named."""
     get: Callable[..., Any] = response._get_param
     given = dict(get("LaunchTemplateData") or {})
     if "UserData" in given:

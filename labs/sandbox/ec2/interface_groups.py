@@ -1,4 +1,4 @@
-"""The security groups of an instance are those of its first network interface, also after either was changed.
+"""Keeps the security groups of an instance and of its first network interface equal when either is changed.
 
 Sources: EC2 API reference, ModifyInstanceAttribute and ModifyNetworkInterfaceAttribute.
 """

@@ -1,7 +1,7 @@
-"""Which instance types each region offers, read when a region is asked for.
+"""The instance types that each Region offers, loaded on demand.
 
-moto reads the offerings of all regions when it is imported: a third of a second and 60 MiB for a process that serves
-one region or two.
+moto loads the offerings of all Regions when it is imported: a third of a second and 60 MiB for a process that serves
+one or two Regions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _FOLDER = "ec2/resources/instance_type_offerings/"
 
 
 class Offerings(dict[str, Any]):
-    """The offerings of one type of location, by region."""
+    """The offerings of one type of location, by Region."""
 
     def __init__(self, location_type: str) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Offerings(dict[str, Any]):
         return found
 
     def get(self, region: str, default: Any = None) -> Any:
-        """The region's offerings; `default` where moto knows no such region."""
+        """The offerings of a Region; `default` if moto does not know it."""
         try:
             return self[region]
         except FileNotFoundError:
@@ -38,7 +38,7 @@ class Offerings(dict[str, Any]):
 
 
 def read_by_region() -> None:
-    """Imports moto's instance types without their offerings. Does nothing if they are there already."""
+    """Imports moto's instance types without their offerings. Does nothing if they are imported already."""
     if _MODULE in sys.modules:
         return
     from moto.utilities import utils

@@ -1,6 +1,6 @@
-"""The images of Bottlerocket and Windows that AWS publishes for ECS, and the parameters that name them.
+"""The AMIs of Bottlerocket and Windows that AWS publishes for ECS, and the parameters that name them.
 
-moto has neither. Their ids are the sandbox's own; names, owners and parameters have the forms of AWS's.
+moto has neither. Their IDs are the sandbox's own; names, owners and parameters have AWS's format.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from labs.sandbox.source import documented
 BOTTLEROCKET_OWNER, WINDOWS_OWNER = "092701018921", "801119661308"
 _RELEASE, _MONTH = "1.62.1", "2026.10.14"
 PUBLISHED_AT = 1791936000.0
-"""When the parameters of images were changed last, in seconds since 1970."""
+"""The time of the last change of the parameters, in seconds since 1970."""
 _ROOTS = ("/aws/service/bottlerocket", "/aws/service/ami-windows-latest")
 
 
@@ -58,7 +58,7 @@ PUBLISHED = (*_bottlerocket(), *_windows())
 
 
 def images(region: str) -> Iterator[dict[str, Any]]:
-    """The images of a region, as moto's image class takes them."""
+    """The AMIs of a Region, as arguments of moto's image class."""
     for each in PUBLISHED:
         windows = each.owner == WINDOWS_OWNER
         yield {
@@ -81,7 +81,7 @@ def images(region: str) -> Iterator[dict[str, Any]]:
 
 
 def parameters(region: str) -> Iterator[tuple[str, str]]:
-    """Names and values of the parameters of a region."""
+    """The names and values of the parameters of a Region."""
     for each in PUBLISHED:
         found = each.image_id(region)
         for root in each.parameters:

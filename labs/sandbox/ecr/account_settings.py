@@ -22,7 +22,7 @@ _VALUES = {
 
 @operation("ecr", "PutAccountSetting", "missing in moto")
 def put_account_setting(response: Any, _: Stock) -> ActionResult:
-    """Sets one setting of the account in this region."""
+    """Sets one setting of the account in this Region."""
     name, value = _name(response), response._get_param("value")
     if value not in _VALUES[name]:
         raise InvalidParameterException(
@@ -35,13 +35,13 @@ def put_account_setting(response: Any, _: Stock) -> ActionResult:
 
 @operation("ecr", "GetAccountSetting", "missing in moto")
 def get_account_setting(response: Any, _: Stock) -> ActionResult:
-    """One setting of the account in this region."""
+    """One setting of the account in this Region."""
     name = _name(response)
     return ActionResult({"name": name, "value": setting(response.ecr_backend, name)})
 
 
 def setting(backend: Any, name: str) -> str:
-    """The value of a setting in one account and region."""
+    """The value of a setting in one account and Region."""
     found: str = _settings(backend).get(name, _VALUES[name][0])
     return found
 

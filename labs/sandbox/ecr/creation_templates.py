@@ -82,7 +82,7 @@ def create_template(response: Any, _: Stock) -> ActionResult:
 
 @operation("ecr", "UpdateRepositoryCreationTemplate", "missing in moto")
 def update_template(response: Any, _: Stock) -> ActionResult:
-    """Changes the members that are given."""
+    """Changes the given members."""
     template = _existing(response)
     template.update(_given(response), updatedAt=clock.now())
     return _answered(response, template)
@@ -90,7 +90,7 @@ def update_template(response: Any, _: Stock) -> ActionResult:
 
 @operation("ecr", "DescribeRepositoryCreationTemplates", "missing in moto")
 def describe_templates(response: Any, _: Stock) -> ActionResult:
-    """All templates, or those of the prefixes that are asked for."""
+    """All templates, or those with the given prefixes."""
     wanted = response._get_param("prefixes")
     found = [
         template
@@ -102,7 +102,7 @@ def describe_templates(response: Any, _: Stock) -> ActionResult:
 
 @operation("ecr", "DeleteRepositoryCreationTemplate", "missing in moto")
 def delete_template(response: Any, _: Stock) -> ActionResult:
-    """Deletes a template; its repositories stay."""
+    """Deletes a template; repositories created from it stay."""
     template = _existing(response)
     del _templates(response.ecr_backend)[template["prefix"]]
     return _answered(response, template)

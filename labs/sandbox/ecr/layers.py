@@ -17,15 +17,15 @@ from labs.sandbox.images.tokens import Login, write_token
 from labs.sandbox.world import clock
 
 LAYER_SIZE = "X-Cardlabs-Layer-Size"
-"""A header that only the sandbox's registry sets: the bytes of a layer whose content it has."""
+"""A header that only the sandbox's registry sets: the size in bytes of a layer whose content it has."""
 TOKEN_LIFETIME = timedelta(hours=12)
 MIN_PART_BYTES = 5 * 1024 * 1024
-"""Bytes that every part of a layer but the last must have."""
+"""Minimum size in bytes of every part of a layer except the last."""
 
 
 @operation("ecr", "UploadLayerPart", "moto takes a part of another length than the call says")
 def upload_layer_part(response: Any, stock: Stock) -> Any:
-    """Appends a part, whose byte range must be as long as its content; small parts are remembered."""
+    """Appends a part, whose byte range must have the length of its content; small parts are recorded."""
     get = response._get_param
     repository, upload = repository_of(response), _upload(response)
     size = len(base64.b64decode(get("layerPartBlob") or ""))
@@ -51,7 +51,7 @@ def _upload(response: Any) -> Any:
 
 @operation("ecr", "CompleteLayerUpload", "moto keeps a layer whatever digest it was said to have")
 def complete_layer_upload(response: Any, stock: Stock) -> Any:
-    """Stores the layer by its digest, which must be among the given ones."""
+    """Stores the layer under its digest, which must be among the given ones."""
     if LAYER_SIZE in response.headers:
         return _complete_pushed_layer(response, int(response.headers[LAYER_SIZE]))
     repository, upload = repository_of(response), _upload(response)
@@ -77,7 +77,7 @@ def complete_layer_upload(response: Any, stock: Stock) -> Any:
 
 
 def _complete_pushed_layer(response: Any, size: int) -> ActionResult:
-    """Refers to a layer whose content the registry has already."""
+    """Completes an upload whose content the registry already has."""
     repository, (digest,) = repository_of(response), response._get_param("layerDigests")
     _require_new_layer(repository, digest)
     repository.layers[digest] = size
@@ -101,9 +101,9 @@ def _require_new_layer(repository: Any, digest: str) -> None:
 
 @operation("ecr", "GetDownloadUrlForLayer", "missing in moto")
 def get_download_url_for_layer(response: Any, _: Stock) -> ActionResult:
-    """Where a layer could be fetched: only layers that an image names can.
+    """The download URL of a layer that belongs to an image.
 
-    The address has AWS's form and leads to AWS's own bucket: contents are handed out by the registry only.
+    The URL has AWS's format and points to AWS's own bucket: only the registry serves contents.
     """
     repository = repository_of(response)
     digest = response._get_param("layerDigest")
@@ -124,7 +124,7 @@ def _blobs(image: Image) -> tuple[str, ...]:
 
 @operation("ecr", "GetAuthorizationToken", "moto's token is constant and expired in 2015")
 def get_authorization_token(response: Any, _: Stock) -> ActionResult:
-    """A token of AWS's form (user AWS, a password of base64 JSON), good for twelve hours."""
+    """A token in AWS's format (user AWS, a password of base64 JSON), valid for 12 hours."""
     registries = response._get_param("registryIds") or [response.current_account]
     expires = clock.now() + TOKEN_LIFETIME
     return ActionResult(

@@ -1,6 +1,6 @@
 """ECR's lifecycle policies, validated as the user guide describes them ("Lifecycle policy properties").
 
-moto checks a part of this, and refuses what AWS has added since: rules by last pull, and the archive.
+moto validates a part of this, and refuses features that AWS added later: rules by last pull, and archiving.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def _tag_faults(selection: ImageSelection) -> Iterator[str]:
 
 
 def _count_faults(selection: ImageSelection) -> Iterator[str]:
-    """AWS's schema has one form for counts and one for ages, hence its message."""
+    """The faults of a rule's count; AWS's schema has one form for counts and one for ages, hence its message."""
     if selection.count_number < 1:
         least = f"(minimum: 1, found: {selection.count_number})"
         yield f"numeric instance is lower than the required minimum {least}\n"
@@ -142,7 +142,7 @@ def _validate_as_aws_does() -> Undo:
 
 
 NEVER = datetime.fromtimestamp(0, UTC)
-"""When a policy that was not evaluated yet was evaluated."""
+"""The evaluation time of a policy that was not evaluated yet."""
 
 
 @operation(
@@ -162,7 +162,7 @@ def put_lifecycle_policy(response: Any, stock: Stock) -> Any:
     "ecr", "GetLifecyclePolicy", "moto evaluates a policy when it is read", recorded("ecr:GetLifecyclePolicy")
 )
 def get_lifecycle_policy(response: Any, stock: Stock) -> Any:  # noqa: ARG001 - the request is moto's affair
-    """The policy; AWS evaluates it within 24 hours, the sandbox never does."""
+    """The policy. AWS evaluates it within 24 hours; the sandbox never does."""
     answer = stock()
     answer.result["lastEvaluatedAt"] = NEVER
     return answer

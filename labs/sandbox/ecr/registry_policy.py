@@ -1,6 +1,6 @@
 """Policies of repositories and of the registry.
 
-The registry's policy counts for every action of ECR while its scope is V2, as in a new account: in scope V1 only for
+The registry policy applies to every ECR action in scope V2, as in a new account, and in scope V1 only to
 replication and pull-through caches. Source: user guide of ECR, "Private registry permissions".
 """
 
@@ -22,7 +22,7 @@ _V1 = {"ecr:CreateRepository", "ecr:ReplicateImage", "ecr:BatchImportUpstreamIma
 
 
 def repository_policy(backend: Any, repository: Any) -> Policy | None:
-    """The policies of repository and registry that apply to a repository, as one; None if there are none."""
+    """The repository policy and the registry policy that apply to a repository, as one; None if there are none."""
     registry = backend.registry_policy if setting(backend, "REGISTRY_POLICY_SCOPE") == "V2" else None
     texts = [repository.policy if repository else None, registry]
     policies = [policy for policy in map(parsed, texts) if policy]
@@ -32,7 +32,7 @@ def repository_policy(backend: Any, repository: Any) -> Policy | None:
 
 @operation("ecr", "PutRegistryPolicy", "moto takes two actions only, which were those of scope V1")
 def put_registry_policy(response: Any, _: Stock) -> ActionResult:
-    """A registry policy of any actions of ECR in scope V2; of three in scope V1."""
+    """Sets the registry policy, which can contain any ECR action in scope V2, and three actions in scope V1."""
     text, backend = response._get_param("policyText"), response.ecr_backend
     policy = parsed(text) if _names_all_principals(text) else None
     actions = {action for block in policy.statements for action in block.actions.listed} if policy else set()
@@ -56,7 +56,7 @@ def _is_of_ecr(action: str) -> bool:
     recorded("ecr:GetRepositoryPolicy"),
 )
 def set_repository_policy(response: Any, stock: Stock) -> Any:
-    """A repository policy names principals. A Resource is taken: AWS refused it once, its examples have it today."""
+    """Sets a repository policy, which must name principals. A Resource is accepted, as in AWS's current examples."""
     text = response._get_param("policyText")
     if not _names_all_principals(text):
         raise InvalidParameterException(
@@ -72,7 +72,7 @@ def set_repository_policy(response: Any, stock: Stock) -> Any:
 
 
 def pretty_printed(value: Any, margin: str = "") -> str:
-    """JSON as ECR prints a policy: blanks around colons, and lists of one line unless they hold objects."""
+    """JSON as ECR formats a policy: spaces around colons, and lists on one line unless they contain objects."""
     if isinstance(value, list):
         items = ", ".join(pretty_printed(item, margin) for item in value)
         return f"[ {items} ]" if value else "[ ]"

@@ -2,7 +2,7 @@
 
 Error codes and limits are those of the API reference (`PutImage`, `CompleteLayerUpload`,
 `GetDownloadUrlForLayer`).
-That the config blob counts among the layers was read off a registry's answer (oras-project/oras-py, issue 54).
+That the config blob must exist like a layer is known from a registry's response (oras-project/oras-py, issue 54).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Manifest:
     text: str
     media_type: str
     blobs: tuple[str, ...]
-    """Config and layers of an image; foreign layers, which are kept elsewhere, are left out."""
+    """The config and layers of an image, without foreign layers, which are stored elsewhere."""
     images: tuple[str, ...]
     """The manifests of an index."""
     layers: tuple[str, ...] = ()
@@ -50,12 +50,12 @@ class Manifest:
 
     @property
     def digest(self) -> str:
-        """The sha256 of exactly the bytes that were pushed."""
+        """The sha256 of the pushed bytes."""
         return sha256(self.text.encode())
 
 
 def refusal(code: str, message: str) -> ValidationException:
-    """An error of ECR's by its code: moto knows the service by the module of the error's class."""
+    """An ECR error with this code; moto identifies the service by the module of the error's class."""
     return ValidationException(code, message)
 
 
@@ -65,7 +65,7 @@ def sha256(content: bytes) -> str:
 
 
 def read_manifest(text: str, media_type: str | None) -> Manifest:
-    """The manifest in `text`. Raises InvalidParameterException if it is none."""
+    """The manifest in `text`. Raises InvalidParameterException if it is malformed."""
     try:
         parsed = json.loads(text)
     except (json.JSONDecodeError, RecursionError):
@@ -102,7 +102,7 @@ def _invalid_manifest(why: str) -> InvalidParameterException:
     "ecr", "PutImage", "moto invents the digest, asks for no layers and deletes the image whose tag moves"
 )
 def put_image(response: Any, _: Stock) -> ActionResult:
-    """Stores a manifest under its digest, moves the tag, and answers as AWS does where it cannot."""
+    """Stores a manifest under its digest, and moves the tag. Raises AWS's errors."""
     get = response._get_param
     repository = repository_of(response)
     manifest = read_manifest(get("imageManifest"), get("imageManifestMediaType"))
@@ -156,7 +156,7 @@ def _require_contents(repository: Repository, manifest: Manifest) -> None:
 
 
 def _require_new(repository: Repository, image: Image | None, manifest: Manifest, tag: str | None) -> None:
-    """A tag may be pushed to the same image once only, and moved only where tags are mutable."""
+    """Raises an error if the image already has the tag, or if the tag would move and is immutable."""
     if image is not None and (tag is None or tag in image.image_tags):
         raise ImageAlreadyExistsException(
             repository.name, repository.registry_id, manifest.digest, tag or "null"
@@ -207,7 +207,7 @@ def _store(repository: Repository, manifest: Manifest) -> Image:
 
 
 def _size(repository: Repository, manifest: Manifest) -> int:
-    """Bytes of an image's layers; of an index, of the largest image that it names (API reference, ImageDetail)."""
+    """The size of an image's layers in bytes; for an index, of its largest image (API reference, ImageDetail)."""
     if manifest.images:
         named = (_image_with(repository, digest=digest) for digest in manifest.images)
         return max(getattr(image, "size", 0) for image in named)
@@ -215,7 +215,7 @@ def _size(repository: Repository, manifest: Manifest) -> int:
 
 
 def _move_tag(repository: Repository, image: Image, tag: str) -> None:
-    """The image that held the tag stays, untagged where it was its only one."""
+    """Moves a tag to an image; the previous image stays, untagged if that was its only tag."""
     holder = _image_with(repository, tag=tag)
     if holder is not None:
         holder.image_tags.remove(tag)
@@ -225,7 +225,7 @@ def _move_tag(repository: Repository, image: Image, tag: str) -> None:
 
 @operation("ecr", "BatchDeleteImage", "moto deletes an image that an index names")
 def batch_delete_image(response: Any, stock: Stock) -> Any:
-    """Deletes images, but none that an index of the repository names (API reference, ImageFailure)."""
+    """Deletes images, except those that an index in the repository references (API reference, ImageFailure)."""
     repository = repository_of(response)
     named = {digest for image in repository.images for digest in _images_of(image)}
     wanted = response._get_param("imageIds") or []
@@ -250,7 +250,7 @@ def batch_delete_image(response: Any, stock: Stock) -> Any:
 
 
 def _digest_of(repository: Repository, image_id: dict[str, str]) -> str | None:
-    """The digest that goes if this id is deleted: none if the image keeps another tag."""
+    """The digest of the image that this id deletes; None if the image keeps another tag."""
     image = _image_with(repository, digest=image_id.get("imageDigest"), tag=image_id.get("imageTag"))
     if image is None or ("imageDigest" not in image_id and len(image.image_tags) > 1):
         return None

@@ -1,4 +1,4 @@
-"""ECR's scanning rules of the registry."""
+"""The scanning configuration of the registry."""
 
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ def batch_get_repository_scanning_configuration(response: Any, _: Stock) -> Acti
 
 
 def frequency_of(repository: Any) -> str:
-    """When a repository is scanned: by the registry's rules where there are any, or its scanner is Inspector.
+    """The scan frequency of a repository: by the registry's rules, if there are any or its scanner is Inspector.
 
-    Only without both does the repository's own switch count: "Any repositories not matching a basic scanning scan on
+    Otherwise the repository's own setting applies: "Any repositories not matching a basic scanning scan on
     push filter will be set to the manual scan frequency", and under enhanced scanning their scans are off.
     """
     own = bool((repository.image_scanning_configuration or {}).get("scanOnPush"))
@@ -105,7 +105,7 @@ def _ruled(repository: Any) -> bool:
 
 @operation("ecr", "PutImageTagMutability", "moto's answer leaves the exclusion filters out")
 def put_image_tag_mutability(response: Any, stock: Stock) -> Any:
-    """Answers with the filters that it kept."""
+    """Sets the tag mutability. The response contains the stored filters."""
     answer = stock()
     get = response._get_param
     filters = get("imageTagMutabilityExclusionFilters")

@@ -1,4 +1,4 @@
-"""ECR's basic scans: at a push or on demand, once in 24 hours; the sandbox's scanner finds nothing."""
+"""Basic scans of ECR: on push or on demand, once in 24 hours; the sandbox's scanner finds nothing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from labs.sandbox.extend import Stock, operation
 from labs.sandbox.world import clock
 
 SCAN_INTERVAL = timedelta(hours=24)
-"""An image is scanned once in this time, a scan at its push included (user guide, "Scanning images manually")."""
+"""The minimum time between two scans of an image, including that on push (user guide, "Scanning images manually")."""
 _COMPLETE = {"status": "COMPLETE", "description": "The scan was completed successfully."}
 _INVENTED = "CVE-9999-9999"
-"""The finding that moto reports of every image."""
+"""The finding that moto reports for every image."""
 
 
 def scan_pushed_image(repository: Repository, image: Image) -> None:
-    """Scans an image that was just pushed, where the registry's rules or the repository say so."""
+    """Scans a pushed image, if the registry's rules or the repository are configured so."""
     backend = ecr_backends[repository.account_id][repository.region_name]
     basic = backend.registry_scanning_configuration["scanType"] == "BASIC"
     if basic and frequency_of(repository) == "SCAN_ON_PUSH":
@@ -59,7 +59,7 @@ def start_image_scan(response: Any, _: Stock) -> ActionResult:
 
 @operation("ecr", "DescribeImageScanFindings", "moto reports an invented vulnerability of every image")
 def describe_image_scan_findings(response: Any, stock: Stock) -> Any:
-    """The findings of an image's last scan: none, unless moto's own API was given some."""
+    """The findings of an image's last scan: none, unless they were set by moto's own API."""
     answer = stock()
     findings = answer.result["imageScanFindings"]
     if [each["name"] for each in findings.get("findings", ())] == [_INVENTED]:
