@@ -73,7 +73,7 @@ def _endpoints(origin: Origin, service: str) -> list[Any]:
 
 
 def _serves(origin: Origin, endpoint: Any) -> bool:
-    """Whether an endpoint is reachable: by the route table (gateway endpoints) or by its security groups (interface)."""
+    """Whether an endpoint is reachable: by the route table (gateway) or by its security groups (interface)."""
     if (endpoint.vpc_endpoint_type or "Gateway") == "Gateway":
         table = _route_table(origin)
         return table is not None and table.id in (endpoint.route_table_ids or ())

@@ -8,8 +8,8 @@ from typing import Any
 UNITS_PER_VCPU = 1024
 USABLE_MEMORY = 0.95
 """The share of an instance type's memory that Linux makes available. An agent registers what the kernel leaves
-("Reserving Amazon ECS Linux container instance memory" of the developer guide), which differs by kernel and type; on the types of the
-Nitro system 94 to 96 in 100 remain (a t3.medium of 4096 MiB registers about 3884)."""
+("Reserving Amazon ECS Linux container instance memory" of the developer guide), which differs by kernel
+and type; on types of the Nitro system 94 to 96 % remain (a t3.medium of 4096 MiB registers about 3884)."""
 
 
 @dataclass(frozen=True, slots=True)

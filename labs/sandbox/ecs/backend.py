@@ -1,8 +1,8 @@
-"""Replaces moto's ECS backend by the sandbox's, also for other modules of moto.
+"""Replaces moto's ECS backend with the sandbox's, also for other modules of moto.
 
-Batch makes clusters, CloudFormation clusters, task definitions and services, Application Auto Scaling looks up
-services, and the Resource Groups Tagging API reads tags: all through moto's backend class, whose methods are
-answered here from the sandbox's own state.
+Batch creates clusters, CloudFormation creates clusters, task definitions and services, Application Auto Scaling looks
+up services, and the Resource Groups Tagging API reads tags: all through moto's backend class, whose methods are
+implemented here on the sandbox's own state.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class EcsBackend(EC2ContainerServiceBackend):
 
     @property
     def _url_module(self) -> Any:
-        """Moto derives it from the name of the class's module, which is not moto's here."""
+        """The module with the URLs, which moto derives from the name of the class's module."""
         from moto.ecs import urls
 
         return urls
@@ -129,7 +129,7 @@ class EcsBackend(EC2ContainerServiceBackend):
         return made
 
     def _call(self, operation: str, request: Doc) -> Doc:
-        """The sandbox's answer to an operation. A template may hold numbers as text."""
+        """The sandbox's response to an operation. A template may contain numbers as text."""
         for module in (clusters, definitions, services):
             if hasattr(module, operation):
                 document: Doc = getattr(module, operation)(self.state, _typed(operation, request))
@@ -161,7 +161,7 @@ def _of_kind(value: Any, shape: Any) -> Any:
 
 
 def _new(kind: Callable[..., object], *arguments: Any) -> Any:
-    """One of moto's resources, which CloudFormation asks for its ARN and name; its classes are abstract on paper."""
+    """An instance of a moto resource class, whose abstract methods are not needed, for its ARN and name."""
     return kind(*arguments)
 
 

@@ -1,7 +1,7 @@
-"""Whether user data installs the ECS agent on an image that comes without it, and starts it.
+"""Whether user data installs and starts the ECS agent on an AMI without it.
 
-The ways of the developer guide ("Installing the Amazon ECS container agent"): the package ecs-init and its service,
-or the agent's image run by Docker.
+Source: "Installing the Amazon ECS container agent" of the developer guide: the package ecs-init and its service, or the
+agent's image run by Docker.
 """
 
 from __future__ import annotations
@@ -38,5 +38,5 @@ def _plain(user_data: str) -> str:
 
 
 def _commands(text: str) -> list[str]:
-    """The lines of the script, continued ones in one piece."""
+    """The lines of the script, with continued lines joined."""
     return [line.strip() for line in text.replace("\\\n", " ").splitlines()]

@@ -1,7 +1,7 @@
 """The console output of an instance: cloud-init, ecs-init, and why its agent did not register.
 
 AWS's own console has the lines of the kernel and of cloud-init, and those that services write to it. Here the end of
-ecs-init's and the agent's logs (/var/log/ecs) is printed too: nobody can log in to an instance of the sandbox.
+ecs-init's and the agent's logs (/var/log/ecs) is included, because nobody can log in to an instance of the sandbox.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from labs.sandbox.world import clock
 
 @operation("ec2", "GetConsoleOutput", "moto prints the same boot of a Xen host for every instance")
 def get_console_output(response: Any, _: Stock) -> ActionResult:
-    """The lines of the last boot; nothing of an instance that is still pending."""
+    """The lines of the last boot; empty for a pending instance."""
     instance = response.ec2_backend.get_instance(response._get_param("InstanceId"))
     ecs = of(response.current_account, response.region)
     lines = () if instance.state == "pending" else tuple(_lines(ecs, instance))

@@ -1,15 +1,15 @@
 """Container agents: register running EC2 instances in the cluster of their user data, once all requirements are met.
 
 The requirements of AWS's agent, which the sandbox checks after each change, as the agent retries:
-an image that holds the agent, or user data that installs it; a configuration that it can read; a role in its
-instance profile that EC2 may assume and that may register; the instance metadata service; an ACTIVE cluster; a way
+an AMI with the agent, or user data that installs it; a configuration that it can read; a role in its
+instance profile that EC2 can assume and that allows it to register; the instance metadata service; an ACTIVE cluster;
 out on port 443.
 Inbound rules don't matter. User data is read at the first boot only.
 
 Three things are simpler than on AWS. An agent without ECS_CLUSTER joins `default`, but does not create it. A
 connected agent stays connected while its instance runs: on AWS it would lose an expired role after some hours.
-And of a script that cannot be followed only the settings that are clear count; where the cluster is not among
-them, the agent stays away.
+If a script cannot be interpreted completely, only its clear settings apply; if the cluster is not among
+them, the agent does not register.
 Sources: amazon-ecs-agent (README, `ecs-init`), developer guide "Amazon ECS container instance IAM role" and
 "Deregistering an Amazon ECS container instance".
 """
@@ -37,15 +37,15 @@ from labs.sandbox.ecs.rules.requirements import TASK_ROLE, TASK_ROLE_HOST
 from labs.sandbox.world import clock, delays, settling
 
 RECONNECTS_EVERY = 1200.0
-"""Seconds between two renewals of an agent's connection: "several times an hour" (ecs-agent-versions)."""
+"""Seconds between two reconnections of an agent: "several times an hour" (ecs-agent-versions)."""
 
 _TRUE = {"1", "t", "T", "true", "TRUE", "True"}
-"""The texts that Go parses as true."""
+"""The spellings that Go's strconv.ParseBool accepts as true."""
 
 
 @dataclass(slots=True)
 class Agent:
-    """The agent of one EC2 instance: what its first boot left behind, and where it has registered.
+    """The agent of one EC2 instance: its configuration from the first boot, and where it has registered.
 
     `installed` says whether the user data installs and starts an agent, `cluster` is None if it is unclear.
     """
@@ -91,7 +91,7 @@ def update_agent(ecs: Ecs, instance: Any) -> bool:
 
 
 def agent_of(instance: Any) -> Agent:
-    """The instance's agent; its user data is read when it is first seen, which is at its first boot."""
+    """The instance's agent; its user data is read once, at the first boot."""
     agent: Agent | None = getattr(instance, "ecs_agent", None)
     if agent is None:
         text = str(instance.user_data or "")
@@ -125,7 +125,7 @@ def _registration(ecs: Ecs, instance_id: str) -> tuple[Cluster, Instance] | None
 
 
 def _keep_in_touch(ecs: Ecs, instance: Any, cluster: Cluster, found: Instance) -> bool:
-    """A stopped instance's agent is out of reach; a terminated one goes, if its agent was connected until then."""
+    """Disconnects the agent of a stopped instance; deregisters a terminated one whose agent was connected."""
     if instance.state == "terminated" and found.connected:
         deregister(ecs, found.arn)
         return True
@@ -147,7 +147,7 @@ def _reconnects(found: Instance) -> bool:
 
 
 def _may_poll(ecs: Ecs, instance: Any, cluster: Cluster, arn: str) -> bool:
-    """Whether the agent may hold the connection over which it hears of tasks."""
+    """Whether the agent is allowed to poll for tasks."""
     role = role_of_instance(ecs.account, ecs.region, instance)
     return (
         role is not None
@@ -191,19 +191,19 @@ def obstacle(ecs: Ecs, instance: Any, agent: Agent) -> str | None:
 
 
 def _cluster_of(ecs: Ecs, agent: Agent) -> str:
-    """The name of the agent's cluster, which ECS_CLUSTER may also give by its ARN (amazon-ecs-agent#750)."""
+    """The name of the agent's cluster, which ECS_CLUSTER can also give as an ARN (amazon-ecs-agent#750)."""
     named = agent.cluster or ""
     return next((name for name, each in ecs.clusters.items() if each.arn == named), named)
 
 
 def _reaches_ecs(instance: Any) -> bool:
-    """Whether HTTPS from the instance arrives at ECS, over the Internet or by the VPC's own endpoints."""
+    """Whether HTTPS from the instance reaches ECS, over the internet or by VPC endpoints."""
     origin = Origin.of_instance(instance)
     return all(reaches(origin, name) for name in ("ecs", "ecs-agent", "ecs-telemetry"))
 
 
 def _runs(instance: Any, agent: Agent) -> bool:
-    """Whether there is an agent on the instance, and its user data neither stops it nor waits for it for ever.
+    """Whether an agent runs on the instance: the user data neither stops it nor waits for it forever.
 
     Without the instance metadata service, an agent learns neither its instance nor its credentials. User data in the
     form of another operating system starts no agent.
@@ -219,7 +219,7 @@ def _runs(instance: Any, agent: Agent) -> bool:
 
 
 def has_agent(backend: Any, image: Any) -> bool:
-    """Whether an image is ECS-optimized, or was made from an instance of such an image."""
+    """Whether an AMI is ECS-optimized, or was created from an instance of such an AMI."""
     source = getattr(image, "instance", None)
     return is_ecs_optimized(image) or (
         source is not None and has_agent(backend, backend.amis.get(source.image_id))
@@ -248,9 +248,9 @@ def _join(ecs: Ecs, cluster: Cluster, instance: Any, settings: AgentSettings) ->
 
 
 def read_settings(config: Mapping[str, str]) -> AgentSettings | None:
-    """The configuration as the agent reads it; None if it gives up, as at JSON that is none.
+    """The configuration as the agent reads it; None if the agent fails on it, for example on malformed JSON.
 
-    ecs-init switches task roles on, so that only an explicit `false` switches them off.
+    ecs-init enables task roles, so only an explicit `false` disables them.
     """
     attributes = _strings(config.get("ECS_INSTANCE_ATTRIBUTES", "{}"))
     tags = _strings(config.get("ECS_CONTAINER_INSTANCE_TAGS", "{}"))
@@ -275,7 +275,7 @@ def _task_role_capabilities(config: Mapping[str, str]) -> Iterator[str]:
 
 
 def _strings(text: str) -> dict[str, str] | None:
-    """A JSON object of texts."""
+    """A JSON object whose values are strings."""
     try:
         found = json.loads(text or "{}")
     except json.JSONDecodeError:

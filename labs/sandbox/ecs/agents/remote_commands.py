@@ -13,7 +13,7 @@ from labs.sandbox.extend import Stock, operation
 
 @answers("ExecuteCommand", "moto does not have it")
 def execute_command(ecs: Ecs, request: Doc) -> Doc:
-    """Refuses in AWS's words where it was not enabled, and says else that no container runs."""
+    """Refuses with AWS's message if it is not enabled, and else because the sandbox runs no containers."""
     task = ecs.find_task(ecs.cluster(request.get("cluster")), request["task"])
     if task is None:
         raise invalid("The referenced task was not found.")
@@ -31,7 +31,7 @@ def execute_command(ecs: Ecs, request: Doc) -> Doc:
 
 @operation("ssm", "StartSession", "moto does not have it")
 def start_session(response: Any, _: Stock) -> NoReturn:
-    """No instance of the sandbox runs an SSM agent."""
+    """Refuses, because no instance of the sandbox runs an SSM agent."""
     from moto.ssm.exceptions import SSMException
 
     raise SSMException("TargetNotConnected", f"{response._get_param('Target')} is not connected.")
@@ -39,7 +39,7 @@ def start_session(response: Any, _: Stock) -> NoReturn:
 
 @operation("ssm", "SendCommand", "moto says that every command succeeded on every instance")
 def send_command(response: Any, stock: Stock) -> Any:
-    """Refuses instances, none of which is managed; by targets, none is found."""
+    """Refuses instances, none of which is managed; for targets, no instance is found."""
     from moto.ssm.exceptions import SSMException
 
     instances = response._get_param("InstanceIds") or []

@@ -1,4 +1,4 @@
-"""Account settings: set for one principal or as the account's default, and what holds where none is set.
+"""Account settings: of a principal, defaults of the account, and the effective settings.
 
 Source: developer guide, "Access Amazon ECS features with account settings"; API reference, PutAccountSetting,
 PutAccountSettingDefault, ListAccountSettings and DeleteAccountSetting.
@@ -33,19 +33,19 @@ _VALUES = {
 
 @answers("PutAccountSetting", "moto takes any value, and has no principals")
 def put_account_setting(ecs: Ecs, request: Doc) -> Doc:
-    """Sets one setting for the caller, or for the principal that is named."""
+    """Sets a setting for the caller, or for the given principal."""
     return _put(ecs, request.get("principalArn") or caller(ecs), request)
 
 
 @answers("PutAccountSettingDefault", "moto does not have it")
 def put_account_setting_default(ecs: Ecs, request: Doc) -> Doc:
-    """Sets one setting for whoever has none of their own."""
+    """Sets the account's default of a setting."""
     return _put(ecs, _root(ecs), request)
 
 
 @answers("DeleteAccountSetting", "moto has no principals")
 def delete_account_setting(ecs: Ecs, request: Doc) -> Doc:
-    """Takes a setting of the caller, or of the principal that is named, back: the default holds."""
+    """Deletes a setting of the caller or of the given principal, so that the default applies."""
     name, principal = _name(request), request.get("principalArn") or caller(ecs)
     ecs.settings.pop((principal, name), None)
     return {"setting": _described(name, effective(ecs, name, principal), principal)}
@@ -53,7 +53,7 @@ def delete_account_setting(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("ListAccountSettings", "moto knows no effective settings, and has no principals")
 def list_account_settings(ecs: Ecs, request: Doc) -> Doc:
-    """What is set for a principal; with `effectiveSettings`, what holds for it."""
+    """The settings of a principal; with `effectiveSettings`, including the defaults."""
     principal, value = request.get("principalArn") or caller(ecs), request.get("value")
     held = {
         name: effective(ecs, name, principal)
@@ -66,7 +66,7 @@ def list_account_settings(ecs: Ecs, request: Doc) -> Doc:
 
 
 def effective(ecs: Ecs, name: str, principal: str) -> str:
-    """The principal's own setting, or the account's default, or AWS's."""
+    """The principal's own setting, else the account's default, else AWS's."""
     default = ecs.settings.get((_root(ecs), name), _VALUES[name][0])
     return ecs.settings.get((principal, name), default)
 

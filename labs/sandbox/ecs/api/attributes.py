@@ -18,7 +18,7 @@ MAX_ATTRIBUTES = 10
 
 @answers("PutAttributes", "moto's container instances are not the sandbox's")
 def put_attributes(ecs: Ecs, request: Doc) -> Doc:
-    """Sets attributes; all of them, or none if one is refused."""
+    """Sets all attributes, or none if one is refused."""
     return _each(
         ecs, request, lambda instance, each: instance.attributes.update({each["name"]: each.get("value")})
     )
@@ -32,7 +32,7 @@ def delete_attributes(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("ListAttributes", "moto's container instances are not the sandbox's")
 def list_attributes(ecs: Ecs, request: Doc) -> Doc:
-    """The attributes of all container instances, of one name and value where these are given."""
+    """The attributes of all container instances, with the given name and value."""
     cluster = ecs.cluster(request.get("cluster"))
     check_choice("targetType", request["targetType"], ("container-instance",))
     name, value = request.get("attributeName"), request.get("attributeValue")

@@ -1,4 +1,4 @@
-"""Clusters: created, described with their counts, associated with capacity providers, deleted when they are empty."""
+"""Clusters: create, describe, update, associate with capacity providers, delete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CONFIGURED = ("configuration", "serviceConnectDefaults")
 
 @answers("CreateCluster", "moto replaces a cluster of the same name, and all that is in it")
 def create_cluster(ecs: Ecs, request: Doc) -> Doc:
-    """A second cluster of the same name is the first one; a deleted one comes back empty."""
+    """Creates a cluster, or returns the existing one with this name; a deleted one is created again, empty."""
     name = request.get("clusterName") or "default"
     if not _NAME.fullmatch(name):
         raise invalid(f"Cluster must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {name}")
@@ -114,7 +114,7 @@ def _attaching(cluster: Cluster) -> bool:
 
 
 def _refuse_while_attaching(cluster: Cluster) -> None:
-    """Refuses what cannot be done meanwhile; the code is documented, the words are assumed."""
+    """Refuses changes while capacity providers are attached; the error code is documented, the message assumed."""
     if _attaching(cluster):
         raise refusal(
             "UpdateInProgressException",
@@ -185,7 +185,7 @@ def _statistics(cluster: Cluster, live: list[Task]) -> list[Doc]:
 
 
 def _settings(ecs: Ecs, request: Doc) -> list[Doc]:
-    """The settings of a request, or else the account's: whether there is Container Insights."""
+    """The settings of a request, or else the account's setting of Container Insights."""
     settings: list[Doc] = request.get("settings") or [_insights(ecs)]
     for setting in settings:
         if setting.get("name") != "containerInsights":
@@ -201,7 +201,7 @@ def _insights(ecs: Ecs) -> Doc:
 
 
 def _used(cluster: Cluster, provider: str) -> bool:
-    """Whether a service or a task of the cluster depends on the capacity provider."""
+    """Whether a service or a task of the cluster uses the capacity provider."""
     strategies = [
         service.doc.get("capacityProviderStrategy") or []
         for service in cluster.services.values()

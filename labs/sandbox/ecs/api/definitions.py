@@ -1,4 +1,4 @@
-"""Task definitions: registered with AWS's defaults filled in, listed, described, deregistered, deleted."""
+"""Task definitions: register with AWS's defaults, list, describe, deregister, delete."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ _GIVEN = (
 _EMPTY_LISTS = ("portMappings", "environment", "mountPoints", "volumesFrom", "systemControls")
 MAX_DELETED_DEFINITIONS = 10
 DELETION_TIME = timedelta(hours=1)
-"""How long a deleted revision can still be described; AWS promises no time."""
+"""The time for which a deleted revision can still be described; AWS documents none."""
 
 
 @answers("RegisterTaskDefinition", "moto takes what Fargate refuses, and refuses memoryReservation alone")
 def register_task_definition(ecs: Ecs, request: Doc) -> Doc:
-    """A new revision of the family."""
+    """Registers a new revision of the family."""
     document = _with_defaults(request)
     check(document)
     document |= {name: _role_arn(ecs, document[name]) for name in _ROLES if document.get(name)}
@@ -80,7 +80,7 @@ def describe_task_definition(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("ListTaskDefinitions", "moto neither pages nor sorts")
 def list_task_definitions(ecs: Ecs, request: Doc) -> Doc:
-    """The ARNs of the revisions of one status, of one family where one is named."""
+    """The ARNs of the revisions with one status, of one family if it is given."""
     status, sort = request.get("status") or "ACTIVE", request.get("sort") or "ASC"
     check_choice("status", status, ("ACTIVE", "INACTIVE", "DELETE_IN_PROGRESS"))
     check_choice("sort", sort, ("ASC", "DESC"))
@@ -103,7 +103,7 @@ def list_task_definitions(ecs: Ecs, request: Doc) -> Doc:
     recorded("ecs:ListTaskDefinitionFamilies"),
 )
 def list_task_definition_families(ecs: Ecs, request: Doc) -> Doc:
-    """The families by prefix: those with an ACTIVE revision, those without one, or both."""
+    """The families with a prefix: those with an ACTIVE revision, those without one, or both."""
     status = request.get("status") or "ALL"
     check_choice("status", status, ("ACTIVE", "INACTIVE", "ALL"))
     families = [
@@ -134,7 +134,7 @@ def deregister_task_definition(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("DeleteTaskDefinitions", "moto deletes at once", recorded("ecs:DescribeTaskDefinition"))
 def delete_task_definitions(ecs: Ecs, request: Doc) -> Doc:
-    """Takes INACTIVE revisions out of use; they can be described until nothing runs them any more, and for an hour."""
+    """Deletes INACTIVE revisions, which can be described for an hour after the last task has stopped."""
     _forget_deleted(ecs)
     names = request.get("taskDefinitions") or []
     if not names:
@@ -186,7 +186,7 @@ def _in_use(ecs: Ecs, definition: TaskDefinition) -> bool:
 
 
 def _with_defaults(request: Doc) -> Doc:
-    """The request as AWS stores it: lists that are missing are empty, units are plain numbers."""
+    """The request as AWS stores it: missing lists are empty, units are plain numbers."""
     document: Doc = {"family": request.get("family", ""), **copy.deepcopy(picked(request, _GIVEN))}
     for name in ("cpu", "memory"):
         number = units(request.get(name), name)
@@ -203,7 +203,7 @@ def _with_defaults(request: Doc) -> Doc:
 
 
 def _role_arn(ecs: Ecs, given: str) -> str:
-    """A role may be given by its name alone: ECS fills in the rest when the definition is registered.
+    """The ARN of a role, which may be given by name only.
 
     Source: aws-actions/amazon-ecs-render-task-definition, issue 19.
     """

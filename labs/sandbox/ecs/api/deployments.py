@@ -1,4 +1,4 @@
-"""Deployments of a service: started, described, and read as service deployments and service revisions."""
+"""Deployments of a service: start, finish, describe as deployments, service deployments and service revisions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _REVISED = (*_SHOWN, "loadBalancers", "serviceRegistries")
 
 
 def start_deployment(service: Service, definition: TaskDefinition) -> Deployment:
-    """A new PRIMARY deployment of the service as it is configured now."""
+    """Starts a new PRIMARY deployment of the service with its current configuration."""
     now = clock.now()
     identity = new_deployment_id()
     document: Doc = {
@@ -79,29 +79,29 @@ def described_task_set(task_set: Deployment, *, tags: bool) -> Doc:
 
 
 def desired_in(task_set: Deployment) -> int:
-    """How many tasks a task set is to have: its share of the service's, rounded up (API reference, TaskSet)."""
+    """The desired number of tasks of a task set: its share of the service's, rounded up (API reference, TaskSet)."""
     share = float(task_set.doc["scale"]["value"]) / 100
     return math.ceil(int(task_set.service.doc["desiredCount"]) * share)
 
 
 def counts(deployment: Deployment) -> tuple[int, int]:
-    """How many of its tasks are running, and how many are on their way."""
+    """The numbers of running and pending tasks."""
     states = [task.status for task in deployment.tasks.values()]
     return states.count("RUNNING"), states.count("PENDING") + states.count("PROVISIONING")
 
 
 def finish(deployment: Deployment, state: str, reason: str) -> None:
-    """Ends a roll-out: COMPLETED, or FAILED."""
+    """Ends a rollout: COMPLETED or FAILED."""
     deployment.doc |= {"rolloutState": state, "rolloutStateReason": reason, "updatedAt": clock.now()}
 
 
 def revision_arn(ecs: Ecs, deployment: Deployment) -> str:
-    """The service revision that the deployment rolls out."""
+    """The ARN of the service revision of a deployment."""
     return _arn(ecs, "service-revision", deployment)
 
 
 def deployment_arn(ecs: Ecs, deployment: Deployment) -> str:
-    """The deployment as the newer operations name it."""
+    """The ARN of a deployment in the newer operations."""
     return _arn(ecs, "service-deployment", deployment)
 
 
@@ -131,7 +131,7 @@ def describe_service_deployments(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("DescribeServiceRevisions", "moto does not have it")
 def describe_service_revisions(ecs: Ecs, request: Doc) -> Doc:
-    """The configuration that each deployment was made to run, by ARN."""
+    """The configuration of each deployment, by the ARN of its service revision."""
     known = {revision_arn(ecs, each): each for each in _everywhere(ecs)}
     return _described(ecs, request, "serviceRevision", known, _revision)
 
@@ -143,7 +143,7 @@ def _described(
     known: dict[str, Deployment],
     describe: Callable[[Ecs, Deployment], Doc],
 ) -> Doc:
-    """Those that were asked for by ARN, and as failures the ones that are not there."""
+    """The requested resources by ARN, and failures for those that do not exist."""
     arns = request.get(f"{what}Arns") or []
     _check_names(arns, f"{what}Arns")
     return {

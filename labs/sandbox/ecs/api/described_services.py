@@ -1,4 +1,4 @@
-"""Services as AWS answers of them: described with their deployments and events, and listed."""
+"""DescribeServices and ListServices."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _SHOWN = (
     "DescribeServices", "moto has no events, no counts and no limit of 10", recorded("ecs:DescribeServices")
 )
 def describe_services(ecs: Ecs, request: Doc) -> Doc:
-    """Services by name or ARN, deleted ones too; one that is not there is a failure with the reason MISSING."""
+    """Services by name or ARN, including deleted ones; a missing one is a failure with the reason MISSING."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("services") or []
     if not names:
@@ -59,7 +59,7 @@ def describe_services(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("ListServices", "moto does not page", recorded("ecs:ListServices"))
 def list_services(ecs: Ecs, request: Doc) -> Doc:
-    """The ARNs of the services of a cluster, ten on a page unless another size is asked for."""
+    """The ARNs of the services of a cluster, ten on a page by default."""
     cluster = ecs.cluster(request.get("cluster"))
     kind, scheduling = request.get("launchType"), request.get("schedulingStrategy")
     check_choice("launchType", kind, ("EC2", "FARGATE", "EXTERNAL", "MANAGED_INSTANCES"))
@@ -117,7 +117,7 @@ _OF_TASK_SET = (
 
 
 def _with_primary_task_set(document: Doc, service: Service) -> Doc:
-    """The service with what its primary task set says, if it has one, in place of its default launch type.
+    """The service with the configuration of its primary task set, if it has one.
 
     Source: "Deploy Amazon ECS services using a third-party controller" of the developer guide.
     """
@@ -129,7 +129,7 @@ def _with_primary_task_set(document: Doc, service: Service) -> Doc:
 
 
 def _deployed(ecs: Ecs, service: Service) -> Doc:
-    """The members of a service that follow from its deployments."""
+    """The members of a service that are derived from its deployments."""
     document = {
         "taskDefinition": service.definition.arn,
         "currentServiceRevisions": [_revision(ecs, service)],

@@ -22,7 +22,7 @@ Answer = Callable[[Ecs, Doc], Doc]
 
 
 def answers(name: str, why: str, source: Source | None = None) -> Callable[[Answer], Answer]:
-    """Registers a function as the answer to an operation of ECS."""
+    """Registers a function as the handler of an ECS operation."""
 
     def register(answer: Answer) -> Answer:
         def respond(response: Any, _stock: Stock) -> tuple[str, dict[str, str]]:
@@ -39,12 +39,12 @@ def answers(name: str, why: str, source: Source | None = None) -> Callable[[Answ
 
 
 def written(document: Doc) -> tuple[str, dict[str, str]]:
-    """The body of an answer as JSON, with its content type."""
+    """A document as a JSON response, with its content type."""
     return json.dumps(document, default=_plain), {"Content-Type": "application/x-amz-json-1.1"}
 
 
 def _plain(value: object) -> float:
-    """A moment, in seconds since 1970 with milliseconds, as ECS writes it."""
+    """A time in seconds since 1970 with milliseconds, as ECS returns it."""
     assert isinstance(value, datetime)
     return round(value.timestamp(), 3)
 

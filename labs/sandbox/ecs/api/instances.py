@@ -1,4 +1,4 @@
-"""Container instances: registered by their agents or by hand, listed by query, drained, deregistered."""
+"""Container instances: register (by agents or requests), list by query, drain, deregister."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def register(
 ) -> str:
     """Adds an EC2 instance to a cluster and returns the ARN; CPU units and MiB are those of the agent.
 
-    What every agent of an ECS-optimized AMI reports is filled in; `attributes` adds the rest, such as the
-    capabilities for task roles. Raises ClusterNotFoundException.
+    The attributes that every agent of an ECS-optimized AMI reports are added; `attributes` are further ones, such as
+    the capabilities for task roles. Raises ClusterNotFoundException.
     """
     into = ecs.cluster(cluster)
     facts = {"ecs.availability-zone": zone, "ecs.instance-type": instance_type, "ecs.ami-id": ami}
@@ -81,7 +81,7 @@ def set_connected(ecs: Ecs, arn: str, connected: bool) -> None:
 
 
 def deregister(ecs: Ecs, arn: str, reason: str = "") -> None:
-    """Takes a container instance out of its cluster; the tasks on it stop."""
+    """Deregisters a container instance; the tasks on it stop."""
     cluster, instance = _anywhere(ecs, arn)
     del cluster.instances[instance.id]
     instance.status, instance.connected = "INACTIVE", False
@@ -96,7 +96,7 @@ def deregister(ecs: Ecs, arn: str, reason: str = "") -> None:
 
 @answers("RegisterContainerInstance", "moto gives every instance the same size, whatever its type")
 def register_container_instance(ecs: Ecs, request: Doc) -> Doc:
-    """Registers an EC2 instance by hand, with the size of its type or the resources that are given."""
+    """Registers an EC2 instance, with the given resources or those of its type."""
     cluster = ecs.cluster(request.get("cluster"))
     document = json.loads(request.get("instanceIdentityDocument") or "{}")
     machine = ecs.ec2.get_instance_by_id(document.get("instanceId", ""))
@@ -125,7 +125,7 @@ def register_container_instance(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("DeregisterContainerInstance", "moto forgets the tasks of an instance that goes")
 def deregister_container_instance(ecs: Ecs, request: Doc) -> Doc:
-    """Takes an instance out of its cluster: one with tasks only by force."""
+    """Deregisters an instance; one with tasks only with `force`."""
     cluster = ecs.cluster(request.get("cluster"))
     instance = ecs.instance(cluster, request["containerInstance"])
     if instance.tasks and not request.get("force"):
@@ -140,7 +140,7 @@ def deregister_container_instance(ecs: Ecs, request: Doc) -> Doc:
     recorded("ecs:DescribeContainerInstances"),
 )
 def describe_container_instances(ecs: Ecs, request: Doc) -> Doc:
-    """Container instances by id or ARN; one that is not there is a failure with the reason MISSING."""
+    """Container instances by id or ARN; a missing one is a failure with the reason MISSING."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("containerInstances") or []
     if not names:
@@ -155,7 +155,7 @@ def describe_container_instances(ecs: Ecs, request: Doc) -> Doc:
     recorded("ecs:ListContainerInstances"),
 )
 def list_container_instances(ecs: Ecs, request: Doc) -> Doc:
-    """ARNs of the instances of one status that an expression of the cluster query language selects."""
+    """The ARNs of instances with one status that match an expression of the cluster query language."""
     cluster = ecs.cluster(request.get("cluster"))
     status = request.get("status")
     check_choice(
@@ -173,7 +173,7 @@ def list_container_instances(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("UpdateContainerInstancesState", "moto keeps the tasks of a draining instance where they are")
 def update_container_instances_state(ecs: Ecs, request: Doc) -> Doc:
-    """Makes instances DRAINING, so that services move their tasks, or ACTIVE again."""
+    """Sets instances to DRAINING, so that services move their tasks, or to ACTIVE."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("containerInstances") or []
     check_length("container instance names", names, MAX_UPDATED_INSTANCES)
@@ -216,7 +216,7 @@ def described(ecs: Ecs, cluster: Cluster, instance: Instance, *, tags: bool) -> 
 
 
 def attribute(name: str, value: str | None) -> Doc:
-    """An attribute in the shape of an answer; a capability has no value."""
+    """An attribute as a document; a capability has no value."""
     return {"name": name} if value is None else {"name": name, "value": value}
 
 
@@ -237,7 +237,7 @@ def _anywhere(ecs: Ecs, arn: str) -> tuple[Cluster, Instance]:
 
 
 def _common(ecs: Ecs, instance_id: str, instance_type: str) -> dict[str, str | None]:
-    """The attributes that every agent reports, and the instance's zone and subnet."""
+    """The attributes that every agent reports, with the instance's zone and subnet."""
     machine = ecs.ec2.get_instance_by_id(instance_id)
     common: dict[str, str | None] = dict.fromkeys(EVERY_AGENT)
     common |= {
@@ -252,7 +252,7 @@ def _common(ecs: Ecs, instance_id: str, instance_type: str) -> dict[str, str | N
 
 
 def _windows(machine: Any) -> dict[str, str | None]:
-    """Capabilities that the agent of a Windows image reports in place of Linux's."""
+    """The capabilities that the agent reports on Windows instead of those on Linux."""
     image = machine.ec2_backend.amis.get(machine.image_id)
     if system_of(image) != WINDOWS:
         return {}
@@ -261,7 +261,7 @@ def _windows(machine: Any) -> dict[str, str | None]:
 
 
 def _size(machine: Any, resources: list[Doc]) -> tuple[int, int]:
-    """CPU units and MiB: as given, or those of the instance type."""
+    """The CPU units and MiB: the given ones, or those of the instance type."""
     from moto.ec2.models.instance_types import INSTANCE_TYPES
 
     given = {each["name"]: each.get("integerValue", 0) for each in resources}

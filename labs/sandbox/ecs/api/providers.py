@@ -1,4 +1,4 @@
-"""Capacity providers: Fargate's two, which every account has, and those backed by an Auto Scaling group."""
+"""Capacity providers: FARGATE and FARGATE_SPOT, which every account has, and those with an Auto Scaling group."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _SCALING_RANGES = {
     "moto takes reserved names and groups that do not exist, and does not tag the group",
 )
 def create_capacity_provider(ecs: Ecs, request: Doc) -> Doc:
-    """A capacity provider of an Auto Scaling group, which gets ECS's tag."""
+    """Creates a capacity provider for an Auto Scaling group, and adds ECS's tag to the group."""
     name = request["name"]
     if not _NAME.fullmatch(name):
         raise client(_BAD_NAME)
@@ -80,7 +80,7 @@ def update_capacity_provider(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("DeleteCapacityProvider", "moto deletes a capacity provider that a cluster uses")
 def delete_capacity_provider(ecs: Ecs, request: Doc) -> Doc:
-    """Removes a capacity provider that no cluster is associated with."""
+    """Deletes a capacity provider that is not associated with any cluster."""
     provider = _own(ecs, request["capacityProvider"])
     if any(provider.name in cluster.doc["capacityProviders"] for cluster in ecs.active_clusters()):
         raise client(
@@ -126,7 +126,7 @@ def _document(ecs: Ecs, name: str, group_arn: str) -> Doc:
 
 
 def _configure(provider: Provider, given: Doc, group: Any) -> None:
-    """Applies what the request gives, after it was checked as a whole."""
+    """Validates the configuration in a request as a whole, and applies it."""
     before = provider.doc["autoScalingGroupProvider"]
     scaling = {**before["managedScaling"], **(given.get("managedScaling") or {})}
     protection = given.get("managedTerminationProtection") or before["managedTerminationProtection"]
@@ -177,7 +177,7 @@ def _group(ecs: Ecs, arn: str) -> Any:
 
 
 def _tag(ecs: Ecs, group: Any) -> None:
-    """Marks the group as ECS does, which hands the tag on to its instances."""
+    """Adds ECS's tag to the group, which propagates it to its instances."""
     from moto.autoscaling.models import autoscaling_backends
 
     tag: dict[str, Any] = {"ResourceId": group.name, "ResourceType": "auto-scaling-group"}

@@ -1,4 +1,4 @@
-"""Services: created, updated, deleted."""
+"""CreateService, UpdateService and DeleteService."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _DEPLOYING = (
     "serviceConnectConfiguration",
     "volumeConfigurations",
 )
-"""Parameters that trigger a new deployment (API reference, UpdateService), as do task definition and force."""
+"""Parameters that start a new deployment (API reference, UpdateService), as task definition and force do."""
 
 _SHARED_BY_TASK_SETS = (
     "placementConstraints",
@@ -73,12 +73,12 @@ _SHARED_BY_TASK_SETS = (
 )
 
 _REACHED = ("taskDefinition", "loadBalancers", "networkConfiguration")
-"""Whoever changes none of these may scale or drain a service whose listener has gone: Terraform's destroy does."""
+"""Without a change of these, a service can be scaled after its listener was deleted, as `terraform destroy` does."""
 
 
 @answers("CreateService", "moto drops most fields and takes what AWS refuses")
 def create_service(ecs: Ecs, request: Doc) -> Doc:
-    """A new service; the scheduler starts its tasks."""
+    """Creates a service; the scheduler starts its tasks."""
     cluster = ecs.cluster(request.get("cluster"))
     name = request.get("serviceName") or ""
     check_name(name)
@@ -107,7 +107,7 @@ def _deploy_first(ecs: Ecs, service: Service, request: Doc) -> None:
 
 @answers("UpdateService", "moto stores the task definition as typed and leaves the deployments alone")
 def update_service(ecs: Ecs, request: Doc) -> Doc:
-    """Changes a service; what tasks are made of starts a new deployment."""
+    """Updates a service; a change of the tasks' configuration starts a new deployment."""
     cluster = ecs.cluster(request.get("cluster"))
     service = ecs.service(cluster, request["service"])
     if service.status != "ACTIVE":
@@ -134,7 +134,7 @@ def update_service(ecs: Ecs, request: Doc) -> Doc:
 
 
 def _update_external(ecs: Ecs, service: Service, request: Doc) -> Doc:
-    """Only what task sets share: what they are made of changes with a new task set (API reference, UpdateService)."""
+    """Updates the parameters that task sets share; others require a new task set (API reference, UpdateService)."""
     doc = {**service.doc, **copy.deepcopy(picked(request, _SHARED_BY_TASK_SETS))}
     if "desiredCount" in request:
         doc["desiredCount"] = check_count(request["desiredCount"], daemon=False)
@@ -145,7 +145,7 @@ def _update_external(ecs: Ecs, service: Service, request: Doc) -> Doc:
 
 @answers("DeleteService", "moto does not stop the tasks of a service that is deleted")
 def delete_service(ecs: Ecs, request: Doc) -> Doc:
-    """Deletes a service that is scaled to 0, or any by force: it drains, then it is INACTIVE."""
+    """Deletes a service with desired count 0, or any with `force`: it is DRAINING, then INACTIVE."""
     cluster = ecs.cluster(request.get("cluster"))
     service = ecs.service(cluster, request["service"])
     if service.status == "INACTIVE":
@@ -197,7 +197,7 @@ def _configuration(ecs: Ecs, cluster: Cluster, request: Doc) -> Doc:
 
 
 def _deployment(before: Doc, request: Doc) -> Doc:
-    """The deployment configuration: what is given over what there was, over AWS's defaults."""
+    """The deployment configuration: the given values, else the previous ones, else AWS's defaults."""
     defaults = {"strategy": "ROLLING", "bakeTimeInMinutes": 0}
     configuration = request.get("deploymentConfiguration") or {}
     after = {**defaults, **before, **picked(configuration, configuration.keys())}
@@ -220,5 +220,5 @@ def _update_capacity(ecs: Ecs, cluster: Cluster, doc: Doc, request: Doc) -> None
 
 
 def stop_reason(deployment: Deployment) -> str:
-    """Why the scheduler stops a task of a deployment."""
+    """The reason with which the scheduler stops a task of a deployment."""
     return f"Scaling activity initiated by (deployment {deployment.id})"

@@ -1,4 +1,4 @@
-"""Task sets, which services with an external deployment controller have instead of deployments."""
+"""Task sets, which replace deployments in services with an external deployment controller."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _WHY = "moto looks for the cluster and the service in a state that is not the sa
 
 @answers("CreateTaskSet", _WHY)
 def create_task_set(ecs: Ecs, request: Doc) -> Doc:
-    """A new task set, which the scheduler gives its share of the service's tasks."""
+    """Creates a task set, for which the scheduler starts its share of the service's tasks."""
     service = _active(ecs, request)
     if not service.external:
         raise invalid("CreateTaskSet is only supported for services with the EXTERNAL deployment controller.")
@@ -46,7 +46,7 @@ def create_task_set(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("DescribeTaskSets", _WHY)
 def describe_task_sets(ecs: Ecs, request: Doc) -> Doc:
-    """The task sets of a service, all where none is named."""
+    """The given task sets of a service, or all."""
     service = ecs.service(ecs.cluster(request.get("cluster")), request["service"])
     names = request.get("taskSets") or [each.id for each in service.task_sets]
     found = [(name, _find(service, name)) for name in names]
@@ -58,7 +58,7 @@ def describe_task_sets(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("UpdateTaskSet", _WHY)
 def update_task_set(ecs: Ecs, request: Doc) -> Doc:
-    """Changes the share of the service's tasks that a task set has."""
+    """Changes the scale of a task set, its share of the service's tasks."""
     task_set = _named(_active(ecs, request), request["taskSet"])
     task_set.doc |= {"scale": _scale(request["scale"]), "updatedAt": clock.now()}
     return {"taskSet": described_task_set(task_set, tags=True)}
@@ -66,7 +66,7 @@ def update_task_set(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("UpdateServicePrimaryTaskSet", _WHY)
 def update_service_primary_task_set(ecs: Ecs, request: Doc) -> Doc:
-    """Makes one task set the primary one of its service."""
+    """Makes a task set the primary one of its service."""
     service = _active(ecs, request)
     primary = _named(service, request["primaryTaskSet"])
     for each in service.task_sets:
@@ -77,7 +77,7 @@ def update_service_primary_task_set(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("DeleteTaskSet", _WHY)
 def delete_task_set(ecs: Ecs, request: Doc) -> Doc:
-    """Lets a task set that is scaled to zero go, or any by force, with its tasks."""
+    """Deletes a task set with scale 0, or any with `force`, and stops its tasks."""
     task_set = _named(_active(ecs, request), request["taskSet"])
     if task_set.doc["scale"]["value"] and not request.get("force"):
         raise invalid("The task set cannot be deleted while it is scaled above 0.")
@@ -108,7 +108,7 @@ def _named(service: Service, name_or_arn: str) -> Deployment:
 
 
 def _configured(ecs: Ecs, service: Service, definition: TaskDefinition, request: Doc) -> Doc:
-    """How the tasks are launched: what the service says, and over it the task set."""
+    """The launch configuration of a task set: its own parameters, else those of the service."""
     own = copy.deepcopy(picked(request, _GIVEN)) | capacity(ecs, service.cluster, request)
     shared = {name: value for name, value in service.doc.items() if name not in ("launchType", *_GIVEN)}
     configured = {**shared, "loadBalancers": [], "serviceRegistries": [], **own}

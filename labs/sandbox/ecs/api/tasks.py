@@ -1,4 +1,4 @@
-"""Tasks: run and started by hand, stopped, described, listed."""
+"""RunTask, StartTask, StopTask, DescribeTasks and ListTasks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_STARTED_BY_CHARACTERS = 128
 
 @answers("RunTask", "moto takes the first instance with room, whatever the strategy, and fails without one")
 def run_task(ecs: Ecs, request: Doc) -> Doc:
-    """Places up to ten tasks; what cannot be placed is a failure for each instance, with its reason."""
+    """Places up to ten tasks; if one cannot be placed, there is a failure for each instance, with the reason."""
     cluster = ecs.cluster(request.get("cluster"))
     count = request.get("count", 1)
     if not 1 <= count <= MAX_TASKS_PER_CALL:
@@ -49,7 +49,7 @@ def run_task(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("StartTask", "moto's container instances are not the sandbox's")
 def start_task(ecs: Ecs, request: Doc) -> Doc:
-    """Starts a task on each of the instances that are named, whatever strategies would say."""
+    """Starts a task on each of the given instances, without placement strategies."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("containerInstances") or []
     if not 1 <= len(names) <= MAX_TASKS_PER_CALL:
@@ -75,7 +75,7 @@ def start_task(ecs: Ecs, request: Doc) -> Doc:
 
 @answers("StopTask", "moto's tasks are not the sandbox's")
 def stop_task(ecs: Ecs, request: Doc) -> Doc:
-    """Asks a task to stop; a service starts another one."""
+    """Stops a task; its service starts another one."""
     task = ecs.find_task(ecs.cluster(request.get("cluster")), request["task"])
     if task is None:
         raise invalid("The referenced task was not found.")
@@ -89,7 +89,7 @@ def stop_task(ecs: Ecs, request: Doc) -> Doc:
     recorded("ecs:DescribeTasks"),
 )
 def describe_tasks(ecs: Ecs, request: Doc) -> Doc:
-    """Tasks by id or ARN; one that is not there is a failure with the reason MISSING."""
+    """Tasks by id or ARN; a missing one is a failure with the reason MISSING."""
     cluster = ecs.cluster(request.get("cluster"))
     names = request.get("tasks") or []
     if not names:
@@ -108,7 +108,7 @@ def describe_tasks(ecs: Ecs, request: Doc) -> Doc:
     recorded("ecs:ListTasks"),
 )
 def list_tasks(ecs: Ecs, request: Doc) -> Doc:
-    """ARNs of the cluster's tasks whose desired status is RUNNING, or another that is asked for."""
+    """The ARNs of the cluster's tasks with the given desired status, by default RUNNING."""
     cluster = ecs.cluster(request.get("cluster"))
     status, kind = request.get("desiredStatus") or "RUNNING", request.get("launchType")
     check_choice("desiredStatus", status, ("RUNNING", "PENDING", "STOPPED"))
