@@ -9,6 +9,7 @@ cannot interpret raises Unclear on access. Each setting is known by itself: a co
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ __all__ = ["BOTTLEROCKET", "CONFIG", "LINUX", "WINDOWS", "Boot", "Unclear", "rea
 
 CONFIG = "/etc/ecs/ecs.config"
 """The file from which the ECS agent reads its settings."""
+_REORDERED = re.compile(r"^\s*(sudo\s+)?sed\b.*\bcloud-final\b", re.MULTILINE)
+"""A change of the agent's unit, after which it does not wait for cloud-init (aws/amazon-ecs-agent#1707)."""
 LINUX, BOTTLEROCKET, WINDOWS = "Linux", "Bottlerocket", "Windows"
 
 
@@ -30,7 +33,8 @@ class Boot:
     `script`: it contains a shell script that cloud-init runs. `config`: the settings of the agent, None if `unclear`
     gives the reason why they are unknown. `agent_stopped`: it stops the agent or Docker. `deadlock`: its command
     that waits for the agent to start, while the agent waits for the user data to finish. `system`: the operating
-    system whose user data has this form. `unread`: a program from elsewhere that it runs, and that may set the rest.
+    system whose user data has this form. `unread`: a program from elsewhere that it runs, and that may write the
+    settings if it writes none itself.
     """
 
     script: bool = False
@@ -45,9 +49,9 @@ class Boot:
         """The value of a setting; an empty text if it is not set. Raises Unclear."""
         if self.config is None:
             raise Unclear(f"cannot determine {CONFIG} from the user data: {self.unclear}")
-        value = self.config.get(key, "")
-        if not value and self.unread:
+        if self.unread and not self.config:
             raise Unclear(f"cannot determine {key} from the user data: {self.unread} may set it")
+        value = self.config.get(key, "")
         if UNKNOWN in value:
             raise Unclear(f"only the instance knows the value of {key}")
         return value
@@ -79,4 +83,5 @@ def read(user_data: str | bytes) -> Boot:
     text = shell.files.get(CONFIG, "")
     problem = shell.problem or problem or unreadable(text)
     config = None if problem else settings(text)
-    return Boot(script, config, problem, shell.agent_stopped, shell.deadlock, unread=shell.unread)
+    deadlock = "" if any(map(_REORDERED.search, parts)) else shell.deadlock
+    return Boot(script, config, problem, shell.agent_stopped, deadlock, unread=shell.unread)

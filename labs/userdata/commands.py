@@ -62,7 +62,8 @@ def _run(shell: Machine, arguments: list[str], given: str) -> Result:
     called, *rest = arguments
     if "/" in called and shell.path(called) in shell.files:
         return _shell(shell, arguments, given)
-    name = posixpath.basename(called)
+    elsewhere = "/" in called and not called.startswith(_OF_THE_IMAGE)
+    name = called if elsewhere else posixpath.basename(called)
     if name in _PREFIXES:
         return _prefixed(shell, name, rest, given)
     if name == "!":
@@ -77,7 +78,7 @@ def _run(shell: Machine, arguments: list[str], given: str) -> Result:
         and shell.mentions(" ".join([*rest, given]))
     ):
         shell.trouble(f"what {name} does to it is not clear")
-    elif name in _CONFIGURING or ("/" in called and not called.startswith(_OF_THE_IMAGE)):
+    elif name in _CONFIGURING or elsewhere:
         shell.unread = name
     return UNKNOWN, True
 

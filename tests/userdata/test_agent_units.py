@@ -55,6 +55,13 @@ def test_what_stops_the_agent(lines: list[str], stopped: bool) -> None:
         (["systemctl restart docker"], ""),
         (["if a; then systemctl start ecs; fi"], ""),
         (["echo systemctl restart ecs"], ""),
+        (
+            [
+                "sudo sed -i '/After=cloud-final.service/d' /etc/systemd/system/ecs.service",
+                "systemctl start ecs",
+            ],
+            "",
+        ),
     ],
 )
 def test_a_start_that_waits_for_the_agent_is_a_deadlock(lines: list[str], deadlock: str) -> None:
