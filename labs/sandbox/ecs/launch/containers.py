@@ -1,4 +1,4 @@
-"""The values of a running container: its image's digest and its runtime id; and which containers have ended by then."""
+"""The image digest and runtime id of running containers; and containers that end before others start."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def identify(task: Task) -> None:
 
 
 def end_awaited(task: Task) -> None:
-    """Ends, with success, each container for whose end another waits before it starts (ContainerDependency)."""
+    """Ends, successfully, each container on whose end another one depends (ContainerDependency)."""
     waits = (each for one in task.definition.containers for each in one.get("dependsOn") or ())
     awaited = {each["containerName"] for each in waits if each["condition"] in ("COMPLETE", "SUCCESS")}
     for container in task.doc["containers"]:
@@ -27,7 +27,7 @@ def end_awaited(task: Task) -> None:
 
 
 def _digest(name: str) -> str:
-    """The digest in the image's name, or the one in the registry; elsewhere, what follows from the name."""
+    """The digest in the image's name or in the sandbox's registry; for other images, one derived from the name."""
     _, at, digest = name.partition("@")
     if at:
         return digest
@@ -45,7 +45,7 @@ def _stored(image: ImageReference) -> Any:
 
 
 def _runtime_id(task: Task, container: Doc) -> str:
-    """An id of Docker's, or of Fargate: the task's and a number, as recorded."""
+    """A Docker id, or on Fargate the task's id and a number, as recorded."""
     found = _hash(container["containerArn"])
     return f"{task.id}-{int(found[:8], 16):010}" if task.doc["launchType"] == "FARGATE" else found
 

@@ -1,6 +1,6 @@
-"""The role that is linked to ECS: in a realistic world a fresh account has none, and a new one takes some seconds.
+"""The service-linked role of ECS, which in a realistic world is created on first use and takes seconds to be usable.
 
-ECS makes it in the background at the first CreateCluster; what needs it before it can be assumed is refused.
+ECS creates it at the first CreateCluster; requests that need it before it can be assumed are refused.
 Sources: developer guide, using-service-linked-roles.html; the words are those of
 aws-cloudformation/cloudformation-coverage-roadmap#818.
 """
@@ -18,7 +18,7 @@ NAME = "AWSServiceRoleForECS"
 
 
 def make_linked_role(ecs: Ecs) -> Any:
-    """The role as IAM has it, made now where the account has none."""
+    """The role in IAM, created now if the account has none."""
     from moto.iam.models import iam_backends
 
     backend = iam_backends[ecs.account]["aws"]
@@ -27,7 +27,7 @@ def make_linked_role(ecs: Ecs) -> Any:
 
 
 def require_linked_role(ecs: Ecs) -> None:
-    """Refuses what ECS cannot do yet. Raises InvalidParameterException."""
+    """Raises InvalidParameterException if ECS cannot assume the role yet."""
     if not delays.current.linked_role:
         return
     if not delays.has_passed(make_linked_role(ecs).create_date, delays.current.linked_role):

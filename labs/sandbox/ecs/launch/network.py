@@ -1,4 +1,4 @@
-"""The network of tasks in awsvpc mode: what a request may ask for, and an elastic network interface for each task."""
+"""The network of tasks in awsvpc mode: validation of requests, and an elastic network interface for each task."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ATTACHMENT = "ElasticNetworkInterface"
 
 
 def check_network(ecs: Ecs, definition: TaskDefinition, configuration: Doc | None, kind: str | None) -> None:
-    """Refuses a network configuration that does not go with the network mode. Raises InvalidParameterException."""
+    """Raises InvalidParameterException for a network configuration that does not match the network mode."""
     given = (configuration or {}).get("awsvpcConfiguration")
     if definition.network_mode != "awsvpc":
         if given:
@@ -43,12 +43,12 @@ def zone_of(ecs: Ecs, subnet: str) -> str:
 
 
 def subnet_exists(ecs: Ecs, name: str) -> bool:
-    """Whether the subnet is still there."""
+    """Whether the subnet exists."""
     return _find_subnet(ecs, name) is not None
 
 
 def attach(ecs: Ecs, task: Task, subnet: str, configuration: Doc) -> None:
-    """Gives the task a network interface in the subnet, and its containers that address."""
+    """Attaches a network interface in the subnet to the task, and sets the address of its containers."""
     attachment = new_uuid()
     interface = ecs.ec2.create_network_interface(
         subnet,
@@ -81,13 +81,13 @@ def attach(ecs: Ecs, task: Task, subnet: str, configuration: Doc) -> None:
 
 
 def _private_name(region: str, address: str) -> str:
-    """The name of an address in the VPC: of the region, but in us-east-1."""
+    """The private DNS name of an address: with the Region, except in us-east-1."""
     domain = "ec2.internal" if region == "us-east-1" else f"{region}.compute.internal"
     return f"ip-{address.replace('.', '-')}.{domain}"
 
 
 def detach(ecs: Ecs, task: Task) -> None:
-    """Takes the interfaces of a task that has stopped away."""
+    """Deletes the interfaces of a stopped task."""
     for attachment in task.doc["attachments"]:
         if attachment["type"] == ATTACHMENT:
             attachment["status"] = "DELETED"

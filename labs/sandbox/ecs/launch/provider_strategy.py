@@ -8,7 +8,7 @@ from labs.sandbox.ecs.model.records import Doc
 
 
 def split(strategy: Sequence[Doc], running: Mapping[str, int], count: int) -> list[str]:
-    """The capacity providers of the next `count` tasks, given how many tasks each has already."""
+    """The capacity providers of the next `count` tasks, given the number of tasks on each."""
     totals = {item["capacityProvider"]: running.get(item["capacityProvider"], 0) for item in strategy}
     chosen = []
     for _ in range(count):
@@ -19,7 +19,7 @@ def split(strategy: Sequence[Doc], running: Mapping[str, int], count: int) -> li
 
 
 def surplus(strategy: Sequence[Doc], running: Mapping[str, int]) -> str:
-    """The capacity provider that gives up a task next: the one whose share would be the last to be filled."""
+    """The capacity provider whose task is stopped next: the one that would be the last to get a task."""
     held = {name: count for name, count in running.items() if count}
     named = {item["capacityProvider"]: item for item in strategy}
     strangers = [name for name in held if name not in named]

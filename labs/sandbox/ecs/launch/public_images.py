@@ -1,7 +1,7 @@
 """Images of public registries: full names, and tags that well-known images cannot have.
 
-The sandbox asks no registry. Of the official images that learners use most, a tag that is neither a version nor one
-of the words that their tags are made of is not there; every other public image counts as one that is.
+The sandbox contacts no registry. For the official images that learners use most, a tag that is neither a version nor
+a word that their tags consist of does not exist; every other public image is assumed to exist.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PART = re.compile(rf"(?:v?\d[\w.]*|(?:{_WORDS})[\d.]*)")
 
 
 def full_name(image: str) -> str:
-    """The image with its registry in front, as the container runtime names it."""
+    """The full name of an image, with its registry."""
     head, slash, _ = image.partition("/")
     if slash and ("." in head or ":" in head or head == "localhost"):
         return image
@@ -34,7 +34,7 @@ def full_name(image: str) -> str:
 
 
 def is_missing(image: str) -> bool:
-    """Whether it is a well-known image with a tag that does not exist."""
+    """Whether an image is a well-known one with a tag that does not exist."""
     name, at, _ = image.partition("@")
     path, colon, tag = name.rpartition(":")
     if at or not colon or "/" in tag:
@@ -45,7 +45,7 @@ def is_missing(image: str) -> bool:
 
 
 def not_found(image: str, *, fargate: bool) -> str:
-    """The message of Fargate's or Docker's runtime for a public image that does not exist."""
+    """The message of Fargate or Docker for a public image that does not exist."""
     name = full_name(image).replace(DOCKER_HUB, "docker.io", 1)
     if fargate:
         return (

@@ -36,7 +36,7 @@ _NO_PERMISSION = (
 
 @dataclass(frozen=True, slots=True)
 class ImageReference:
-    """An image of a private registry, as a container definition names it."""
+    """An image in a private registry, as named in a container definition."""
 
     name: str
     registry: str
@@ -48,7 +48,7 @@ class ImageReference:
 
     @classmethod
     def parse(cls, name: str) -> ImageReference | None:
-        """The image of this name; None if it is of no private registry."""
+        """The image with this name; None if it is not in a private registry."""
         found = _IMAGE.fullmatch(name)
         if found is None:
             return None
@@ -70,7 +70,7 @@ class ImageReference:
 
     @property
     def reference(self) -> str:
-        """Its digest, or else its tag."""
+        """The digest, or else the tag."""
         return self.digest or self.tag or "latest"
 
 
@@ -91,7 +91,7 @@ class Puller:
         own: Any = None,
         tags: Mapping[str, str] | None = None,
     ) -> bool:
-        """Whether the role may do something to the registry."""
+        """Whether the role is allowed an action on the registry."""
         asked = {
             f"{prefix}_ResourceTag/{key}": value
             for prefix in ("aws", "ecr")
@@ -169,7 +169,7 @@ def _why_not(puller: Puller, image: ImageReference) -> str | None:
 
 
 def stored_image(repository: Any, image: ImageReference) -> Any:
-    """The image in its repository, by its digest or else its tag; None if it is not there."""
+    """The image in its repository, by its digest or else its tag; None if it does not exist."""
     if image.digest:
         return next((one for one in repository.images if one.image_digest == image.digest), None)
     return next((one for one in repository.images if image.tag in one.image_tags), None)

@@ -1,7 +1,7 @@
 """Network egress of tasks: a task starts only if its images, secrets and log group are reachable.
 
-On Fargate all of that leaves by the task's own interface; on an instance the agent and Docker fetch images by the
-instance's (developer guide, "Amazon ECS task networking options"). The words are AWS's, as users have pasted them
+On Fargate, all of these use the task's own interface; on an instance, the agent and Docker fetch images through the
+instance's (developer guide, "Amazon ECS task networking options"). The messages are AWS's, as users have pasted them
 ("Stopped tasks error messages", ResourceInitializationError and CannotPullContainerError); addresses are left out.
 """
 
@@ -34,7 +34,7 @@ def cut_off(ecs: Ecs, task: Task) -> str | None:
 
 
 def _origin(ecs: Ecs, task: Task) -> Origin | None:
-    """From where the task's images are fetched; None for an instance that EC2 does not have."""
+    """The origin of the requests for the task's images; None for an instance that EC2 does not know."""
     ec2 = ecs.ec2
     if task.doc["launchType"] == "FARGATE":
         named = (
@@ -49,7 +49,7 @@ def _origin(ecs: Ecs, task: Task) -> Origin | None:
 
 
 def _on_fargate(ecs: Ecs, origin: Origin, container: Doc) -> Iterator[str]:
-    """The connections of a container that fail, in Fargate's order: secrets and token, image, logs."""
+    """The failing connections of a container, in Fargate's order: secrets and token, image, logs."""
     for secret in container.get("secrets") or ():
         yield from _secret(origin, str(secret["valueFrom"]))
     image = str(container["image"])
@@ -83,7 +83,7 @@ def _secret(origin: Origin, name: str) -> Iterator[str]:
 
 
 def _private(ecs: Ecs, origin: Origin, image: str) -> Iterator[str]:
-    """A token from ECR, the manifest from its registry, the layers from S3."""
+    """The failing connections of a private image: token from ECR, manifest from its registry, layers from S3."""
     if not reaches(origin, "ecr.api"):
         yield (
             f"{_AUTH}: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the "

@@ -1,10 +1,10 @@
 """EFS volumes: a task starts only if it can mount its file systems.
 
-That takes a mount target in the task's Availability Zone, a security group of the task's that lets NFS out, and one of
-the mount target's that lets it in (EFS user guide, "Using VPC security groups"). Where the file system has a policy,
-that must let the client mount it: anybody, or the task role where the volume uses IAM ("Using IAM to control file
-system data access"). The texts are those of amazon-efs-utils, as Fargate (aws/copilot-cli#5419) and Docker's volume
-plugin on an instance report them.
+This requires a mount target in the task's Availability Zone, outbound NFS in a security group of the task, and inbound
+NFS in one of the mount target (EFS user guide, "Using VPC security groups"). If the file system has a policy, it must
+allow the client to mount it: everybody, or the task role if the volume uses IAM ("Using IAM to control file system data
+access"). The messages are those of amazon-efs-utils, as Fargate (aws/copilot-cli#5419) and Docker's volume plugin on an
+instance report them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _NO_DNS = (
 
 @dataclass(frozen=True, slots=True)
 class MountFault:
-    """The message of mount.efs, and its exit code."""
+    """The message of mount.efs and its exit code."""
 
     text: str
     code: int
@@ -41,7 +41,7 @@ class MountFault:
 
 @dataclass(frozen=True, slots=True)
 class Mounter:
-    """From where a task mounts: its VPC's security groups, its address and its zone."""
+    """The client of a mount: the security groups of its VPC, its address and its zone."""
 
     client: Client
     zone: str
@@ -97,7 +97,7 @@ def _fault(ecs: Ecs, task: Task, configuration: Doc) -> MountFault | None:
 
 
 def _may_mount(ecs: Ecs, task: Task, configuration: Doc) -> bool:
-    """Whether the file system's policy lets the task mount it; without a policy, whoever reaches it may."""
+    """Whether the file system's policy allows the task to mount it; without a policy, every client is allowed."""
     from moto.efs.models import efs_backends
 
     file_system = efs_backends[ecs.account][ecs.region].file_systems_by_id[configuration["fileSystemId"]]
@@ -128,12 +128,12 @@ def _may_mount(ecs: Ecs, task: Task, configuration: Doc) -> bool:
 
 
 def _near(target: Any, client: Mounter | None) -> bool:
-    """Whether a mount target serves the client; any does where nobody knows the instance behind the task."""
+    """Whether a mount target serves the client; True if the instance of the task is unknown."""
     return client is None or (target.availability_zone_name, target.vpc_id) == (client.zone, client.vpc)
 
 
 def _client(ecs: Ecs, task: Task) -> Mounter | None:
-    """The task's own interface in awsvpc mode, else its instance; None for an instance that EC2 does not have."""
+    """The task's own interface in awsvpc mode, else its instance; None for an instance that EC2 does not know."""
     ec2 = ecs.ec2
     for attachment in task.doc["attachments"]:
         interface = ec2.enis.get(detail(attachment, "networkInterfaceId"))

@@ -19,7 +19,7 @@ PLATFORM = "1.4.0"
 """The platform version that LATEST means for Fargate on Linux."""
 
 FARGATE_STORAGE = 20
-"""GiB that a task on Fargate has without asking for more."""
+"""The default ephemeral storage of a task on Fargate, in GiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class FreeCapacity:
         self._members: dict[str, frozenset[str]] = {}
 
     def place(self, needs: ResourceRequest, provider: str | None = None) -> Instance | Unplaced:
-        """The instance that takes the task; only those of the capacity provider's group, where one is named."""
+        """The instance for the task, which belongs to the capacity provider's group if one is given."""
         chosen = choose_host(needs, self.hosts(provider), mock_random)
         if isinstance(chosen, Unplaced):
             return chosen
@@ -60,7 +60,7 @@ class FreeCapacity:
         return self._cluster.instances[chosen.id]
 
     def place_on(self, instance: Instance, needs: ResourceRequest) -> Unplaced | None:
-        """Takes this one instance, or says what it lacks."""
+        """Places the task on this instance, or raises what the instance lacks."""
         chosen = choose_host(needs, [self._hosts[instance.arn]], mock_random)
         if isinstance(chosen, Unplaced):
             return chosen
@@ -68,7 +68,7 @@ class FreeCapacity:
         return None
 
     def hosts(self, provider: str | None = None) -> list[Host]:
-        """The hosts as they are now."""
+        """The hosts with their current free capacity."""
         if provider is None:
             return list(self._hosts.values())
         if provider not in self._members:
@@ -78,7 +78,7 @@ class FreeCapacity:
 
 
 def start(ecs: Ecs, launch: TaskLaunch, instance: Instance | None) -> Task:
-    """A new task on the instance, or on Fargate; without either it waits for its capacity provider to grow."""
+    """Starts a task on the instance or on Fargate; without either, it waits for its capacity provider to scale out."""
     document = _document(ecs, launch, instance)
     task = Task(
         document,
@@ -100,7 +100,7 @@ def start(ecs: Ecs, launch: TaskLaunch, instance: Instance | None) -> Task:
 
 
 def _document(ecs: Ecs, launch: TaskLaunch, instance: Instance | None) -> Doc:
-    """The task as it is described before it is placed."""
+    """The description of the task before it is placed."""
     arn = ecs.arn("task", launch.cluster.name, new_id())
     cpu, memory = size(launch.definition, launch.request.get("overrides") or {})
     document: Doc = {
@@ -127,7 +127,7 @@ def _document(ecs: Ecs, launch: TaskLaunch, instance: Instance | None) -> Doc:
 
 
 def assign(ecs: Ecs, task: Task, instance: Instance) -> None:
-    """Puts a task on its instance: its ports, or its network interface in a subnet of the instance's zone."""
+    """Assigns a task to an instance, with ports, or with a network interface in a subnet of the instance's zone."""
     bindings = bind(task.definition, instance)
     for container in task.doc["containers"]:
         container["networkBindings"] = bindings[container["name"]]
@@ -143,7 +143,7 @@ def assign(ecs: Ecs, task: Task, instance: Instance) -> None:
 
 
 def stop(ecs: Ecs, task: Task, reason: str, code: str) -> None:
-    """Sets the desired status STOPPED; the scheduler stops the task. The first reason stays."""
+    """Sets the desired status STOPPED; the scheduler stops the task. The first reason is kept."""
     if not task.wanted:
         return
     task.doc |= {
@@ -156,13 +156,13 @@ def stop(ecs: Ecs, task: Task, reason: str, code: str) -> None:
 
 
 def platform(request: Doc) -> Doc:
-    """The platform on which Fargate runs what is so configured, as answers show it."""
+    """The platform version and family on Fargate for a configuration, as responses show them."""
     wanted = request.get("platformVersion") or "LATEST"
     return {"platformVersion": PLATFORM if wanted == "LATEST" else wanted, "platformFamily": "Linux"}
 
 
 def waits(task: Task) -> bool:
-    """Whether the task has no instance yet: its capacity provider has to grow first."""
+    """Whether the task waits for its capacity provider to scale out."""
     return task.wanted and task.instance is None and task.doc["launchType"] == "EC2"
 
 
@@ -176,7 +176,7 @@ def waiting(ecs: Ecs, provider: str) -> list[Task]:
 
 
 def _ready(launch: TaskLaunch, instance: Instance | None) -> bool:
-    """Whether nothing has to be provisioned first: no network interface, no instance."""
+    """Whether nothing has to be provisioned first, neither a network interface nor an instance."""
     return instance is not None and launch.definition.network_mode != "awsvpc"
 
 

@@ -1,9 +1,9 @@
 """Further reasons why a task does not start: roles that ECS cannot assume, and missing log groups.
 
-ECS asks for a role twice. When it admits a task it names `task/*`, literally, as aws:SourceArn: without trust for
-that, RunTask is refused, and a service launches nothing. What is trusted for that and not for the task's own ARN
-leaves the task PENDING (real RunTask calls of 2026; awsdocs/amazon-ecs-developer-guide#208).
-Texts are AWS's; those of the awslogs driver as Fargate and Docker report them.
+ECS assumes a role twice. When it accepts a task, it sends the literal `task/*` as aws:SourceArn: if the role does not
+trust that, RunTask is refused, and a service launches nothing. A role that trusts it, but not the task's own ARN, leaves
+the task PENDING (real RunTask calls of 2026; awsdocs/amazon-ecs-developer-guide#208).
+Messages are AWS's; those of the awslogs driver as Fargate and Docker report them.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from labs.sandbox.ecs.model.state import Ecs
 
 TASKS = "ecs-tasks.amazonaws.com"
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
-"""The texts that the awslogs driver reads as true: Go's strconv.ParseBool."""
+"""The spellings that the awslogs driver reads as true (Go's strconv.ParseBool)."""
 
 
 _ROLES = ("executionRoleArn", "taskRoleArn")
 
 
 def inadmissible(ecs: Ecs, definition: TaskDefinition, request: Doc) -> str | None:
-    """AWS's words for a role that ECS cannot assume when it admits a task: it then asks for `task/*`, literally."""
+    """AWS's message for a role that ECS cannot assume, with the literal `task/*`, when it accepts a task."""
     for arn in _named(definition, request.get("overrides") or {}):
         if not _trusts(ecs, arn, f"arn:aws:ecs:{ecs.region}:{ecs.account}:task/*"):
             return (
@@ -34,7 +34,7 @@ def inadmissible(ecs: Ecs, definition: TaskDefinition, request: Doc) -> str | No
 
 
 def awaits_role(ecs: Ecs, task: Task) -> bool:
-    """Whether a role does not trust ECS for this very task: it then stays PENDING, as long as that is so."""
+    """Whether a role does not trust ECS for this task's ARN, so that the task stays PENDING."""
     named = _named(task.definition, task.doc.get("overrides") or {})
     return not all(_trusts(ecs, arn, task.arn) for arn in named)
 
@@ -51,7 +51,7 @@ def _trusts(ecs: Ecs, arn: str, source: str) -> bool:
 
 @hooks.launch_checks.add("log streams")
 def unlogged(ecs: Ecs, task: Task) -> str | None:
-    """The awslogs driver opens its stream before the container starts."""
+    """The reason why the awslogs driver cannot open its log stream before the container starts; None if it can."""
     for container in task.definition.containers:
         log = container.get("logConfiguration") or {}
         if log.get("logDriver") == "awslogs":
@@ -74,7 +74,7 @@ def _as_reported(task: Task, fault: str) -> str:
 
 
 def _log_fault(ecs: Ecs, task: Task, container: str, options: Doc) -> str | None:
-    """The answer of CloudWatch Logs to the driver; a missing group is created where the role allows it."""
+    """The error of CloudWatch Logs for the driver; a missing group is created if the role allows that."""
     from moto.logs.models import logs_backends
 
     region, name = options.get("awslogs-region") or ecs.region, options.get("awslogs-group", "")
@@ -98,7 +98,7 @@ def _log_fault(ecs: Ecs, task: Task, container: str, options: Doc) -> str | None
 
 
 def _denied(role: Role | None, action: str, resource: str, region: str) -> bool:
-    """Whether the execution role may not; on EC2 without one the instance's role writes, which is not looked at."""
+    """Whether the execution role is denied; on EC2 without one, the instance's role writes, which is not checked."""
     return role is not None and not role.may(action, resource, aws_RequestedRegion=region)
 
 

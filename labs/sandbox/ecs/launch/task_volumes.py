@@ -20,9 +20,9 @@ from labs.sandbox.ecs.model.state import Ecs
 ATTACHMENT = "AmazonElasticBlockStorage"
 ECS = "ecs.amazonaws.com"
 DEFAULT_TYPE = "gp2"
-"""That of EC2's CreateVolume, to which ECS hands on what it is given."""
+"""The default volume type of EC2's CreateVolume, which ECS calls."""
 SESSION = "ECSTaskVolumesForEBS"
-"""Under which name ECS uses the infrastructure role (developer guide, "infrastructure IAM role")."""
+"""The session name with which ECS assumes the infrastructure role (developer guide, "infrastructure IAM role")."""
 
 _DEVICE = "/dev/xvdba"
 _PASSED_ON = {
@@ -35,7 +35,7 @@ _PASSED_ON = {
 
 @dataclass(frozen=True, slots=True)
 class _OnFargate:
-    """In place of the instance that AWS runs the task on and does not show."""
+    """Replaces the instance of a task on Fargate, which AWS does not show."""
 
     id: None = None
 
@@ -81,7 +81,7 @@ def _goes_with(task: Task, wanted: Doc) -> bool:
 
 
 def _refusal(ecs: Ecs, task: Task, wanted: Doc) -> str | None:
-    """Why the infrastructure role cannot do it."""
+    """The reason why the infrastructure role cannot create the volume; None if it can."""
     role = find_role(ecs.account, wanted["roleArn"])
     if role is None or not role.trusts(ECS, task.service.arn if task.service else task.arn):
         return unassumable(wanted["roleArn"])
@@ -118,7 +118,7 @@ def _missing_right(ecs: Ecs, task: Task, role: Role, wanted: Doc) -> str | None:
 def unassumable(arn: str) -> str:
     """ECS's message for an infrastructure role that does not trust it (terraform-provider-aws#38538).
 
-    AWS refuses such a service at once. Here it is made and its tasks fail, so that a lab can tell what is wrong.
+    AWS refuses such a service. Here its tasks fail instead, so that a lab can judge the mistake.
     """
     return (
         f"ECS was unable to assume the configured ECS Infrastructure Role '{arn}'. Please verify that the role being "
@@ -136,7 +136,7 @@ def _denied(role: Role, verb: str, action: str, resource: str) -> str:
 
 
 def _managed_tags(task: Task) -> dict[str, str]:
-    """The tags that ECS puts on each volume of its own."""
+    """The tags that ECS adds to each of its volumes."""
     return {"AmazonECSCreated": task.arn, "AmazonECSManaged": "true"}
 
 
@@ -161,14 +161,14 @@ def _made(ecs: Ecs, task: Task, wanted: Doc) -> Any:
 
 
 def _device(instance: Any) -> str:
-    """The next free name: /dev/xvdba, /dev/xvdbb and so on."""
+    """The next free device name: /dev/xvdba, /dev/xvdbb and so on."""
     letters = (chr(ord("a") + number) for number in range(26))
     names = (f"{_DEVICE[:-1]}{letter}" for letter in letters)
     return next(name for name in names if name not in instance.block_device_mapping)
 
 
 def _own_tags(task: Task, wanted: Doc) -> dict[str, str]:
-    """The tags that were asked for, and those that the volume takes from its task definition or service."""
+    """The requested tags, and those that are propagated from the task definition or service."""
     tags: dict[str, str] = {}
     for specification in wanted.get("tagSpecifications") or ():
         if specification.get("propagateTags") == "TASK_DEFINITION":
@@ -181,7 +181,7 @@ def _own_tags(task: Task, wanted: Doc) -> dict[str, str]:
 
 @hooks.on_stop.add("volume")
 def remove_volume(ecs: Ecs, task: Task) -> None:
-    """Detaches the volume of a task that has stopped, and deletes it unless it is to be kept."""
+    """Detaches the volume of a stopped task, and deletes it unless it is to be kept."""
     for attachment in task.doc["attachments"]:
         if attachment["type"] != ATTACHMENT or attachment["status"] != "ATTACHED":
             continue

@@ -1,4 +1,4 @@
-"""Members, tags, choices, pages and ids of requests and answers of ECS."""
+"""Helpers for documents of the ECS API: members, tags, enums, pages and ids."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from labs.sandbox.ecs.model.records import Doc, Tags
 
 
 def new_id() -> str:
-    """An id of 32 hexadecimal digits, as tasks and container instances have it."""
+    """An id of 32 hexadecimal digits, for tasks and container instances."""
     return mock_random.uuid4().hex
 
 
 def new_uuid() -> str:
-    """An id with dashes, as events, attachments and containers have it."""
+    """A UUID with hyphens, for events, attachments and containers."""
     return str(mock_random.uuid4())
 
 
 def new_deployment_id() -> str:
-    """An id as deployments and task sets have it: `ecs-svc/` and 19 digits."""
+    """An id for deployments and task sets: `ecs-svc/` and 19 digits."""
     return f"ecs-svc/{mock_random.randint(10**18, 10**19 - 1)}"
 
 
 def without_none(**members: Any) -> Doc:
-    """A document of the members that have a value."""
+    """The document without members that are None."""
     return {name: value for name, value in members.items() if value is not None}
 
 
 def picked(document: Doc, names: Iterable[str]) -> Doc:
-    """The members of these names that the document has."""
+    """The members of the document with these names."""
     return {name: document[name] for name in names if document.get(name) is not None}
 
 
@@ -44,29 +44,29 @@ def tags_of(request: Doc) -> Tags:
 
 
 def tag_list(tags: Tags) -> list[Doc]:
-    """Tags in the shape of an answer."""
+    """Tags as a list of documents."""
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
 def wants_tags(request: Doc) -> bool:
-    """Whether a describe call asks for tags too."""
+    """Whether a describe request includes tags."""
     return "TAGS" in (request.get("include") or [])
 
 
 def check_choice(name: str, value: str | None, choices: Sequence[str]) -> None:
-    """Refuses a value that is not one of the choices. Raises InvalidParameterException."""
+    """Raises InvalidParameterException for a value that is not one of the choices."""
     if value is not None and value not in choices:
         raise invalid(f"{name} '{value}' is invalid: valid values are {', '.join(choices)}.")
 
 
 def check_length(what: str, items: Sequence[object], most: int) -> None:
-    """Refuses more items than a request may hold. Raises InvalidParameterException."""
+    """Raises InvalidParameterException for more items than a request may have."""
     if len(items) > most:
         raise invalid(f"{what} can have at most {most} items.")
 
 
 def paged(items: Sequence[str], request: Doc, member: str, default: int = 100) -> Doc:
-    """One page of a list, and where the next one starts. Raises InvalidParameterException."""
+    """One page of a list, with the token of the next one. Raises InvalidParameterException."""
     size = request.get("maxResults")
     if size is not None and not 1 <= size <= 100:
         raise invalid("maxResults must be between 1 and 100.")

@@ -1,6 +1,6 @@
-"""The refusals of ECS: a code, and words that are AWS's own where a user has reported them.
+"""The errors of ECS: a code, and a message that is AWS's own if a user has reported it.
 
-The source of a message stands beside the case that provokes it, in tests/sandbox/ecs/test_ecs_refusals.py.
+The sources of messages are beside the cases that provoke them, in tests/sandbox/ecs/test_ecs_refusals.py.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ def refusal(code: str, message: str) -> ServiceException:
 
 
 def invalid(message: str) -> ServiceException:
-    """A parameter that AWS does not take."""
+    """An invalid parameter (InvalidParameterException)."""
     return refusal("InvalidParameterException", message)
 
 
 def client(message: str) -> ServiceException:
-    """A request that cannot be carried out as it was made."""
+    """A request that cannot be carried out (ClientException)."""
     return refusal("ClientException", message)
 
 
 def cluster_not_found(message: str = "Cluster not found.") -> ServiceException:
-    """There is no such cluster, or it was deleted."""
+    """A missing or deleted cluster (ClusterNotFoundException)."""
     return refusal("ClusterNotFoundException", message)
 
 
 def service_not_found() -> ServiceException:
-    """There is no such service in this cluster."""
+    """A missing service (ServiceNotFoundException)."""
     return refusal("ServiceNotFoundException", "Service not found.")

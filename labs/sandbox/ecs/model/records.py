@@ -1,8 +1,8 @@
-"""Clusters and all that is in them, as mutable records.
+"""Clusters and everything in them, as mutable records.
 
-A record holds what was configured or has happened, in `doc` in the shape of botocore's model (camelCase).
-Whatever follows from other records (running counts, remaining memory, the deployments of a service) is not
-stored: it is derived when an answer is made.
+A record stores the configuration and the history, in `doc` as in botocore's model (camelCase).
+Values that follow from other records (running counts, remaining memory, the deployments of a service) are not
+stored, but derived for each response.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from moto.moto_api._internal import mock_random
 from labs.sandbox.world import clock
 
 Doc = dict[str, Any]
-"""Part of a request or an answer, in the shape of botocore's model of ECS."""
+"""Part of a request or response, as in botocore's model of ECS."""
 
 Tags = dict[str, str]
 
 Moment = tuple[int, int]
-"""Two counters, of calls and of changes in ECS: a task that found no capacity is not retried until one grows."""
+"""Two counters, of calls and of changes in ECS: a task that could not be placed is retried after a change."""
 
 FARGATE_PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 MAX_EVENTS = 100
@@ -57,7 +57,7 @@ class TaskDefinition:
 
     @property
     def network_mode(self) -> str:
-        """`bridge` where none was given, as on Linux instances."""
+        """The network mode, by default `bridge`, as on Linux instances."""
         return str(self.doc.get("networkMode", "bridge"))
 
     @property
@@ -67,7 +67,7 @@ class TaskDefinition:
         return definitions
 
     def container(self, name: str) -> Doc | None:
-        """The container definition of this name."""
+        """The container definition with this name."""
         return next((each for each in self.containers if each["name"] == name), None)
 
 
@@ -91,7 +91,7 @@ class Instance:
     version: int = 1
     tags: Tags = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
-    """By id, those that have not stopped."""
+    """The tasks that have not stopped, by id."""
 
     @property
     def id(self) -> str:
@@ -115,7 +115,7 @@ class Task:
     deployment: Deployment | None = None
     tags: Tags = field(default_factory=dict)
     request: Doc = field(default_factory=dict)
-    """How it is to be placed and connected: the request of RunTask, or the service's configuration."""
+    """Its placement and network: the request of RunTask, or the service's configuration."""
     since: datetime = field(default_factory=clock.now)
     """The time since which it waits for its next status."""
 
@@ -160,9 +160,9 @@ class Deployment:
     request: Doc
     """The configuration of the service when the deployment started."""
     tasks: dict[str, Task] = field(default_factory=dict)
-    """By id, those that have not stopped."""
+    """The tasks that have not stopped, by id."""
     failed: int = 0
-    """Launches that failed since the last one that succeeded."""
+    """The number of failed launches since the last successful one."""
 
     @property
     def id(self) -> str:
@@ -182,11 +182,11 @@ class Service:
     status: str = "ACTIVE"
     deployments: list[Deployment] = field(default_factory=list)
     task_sets: list[Deployment] = field(default_factory=list)
-    """Under an external deployment controller, which has these in the place of deployments."""
+    """The task sets, which replace deployments under an external deployment controller."""
     finished: list[Deployment] = field(default_factory=list)
-    """Deployments that were replaced, the newest last."""
+    """Replaced deployments, the newest last."""
     events: list[Doc] = field(default_factory=list)
-    """The newest first, at most 100."""
+    """The events, newest first, at most 100."""
     steady: bool = False
     """Whether its newest event says that it has reached a steady state."""
     tried: int = -1
@@ -216,7 +216,7 @@ class Service:
         return bool(self.doc["deploymentController"]["type"] == "EXTERNAL")
 
     def tasks(self) -> Iterator[Task]:
-        """Those that have not stopped, of every deployment and task set."""
+        """The tasks of every deployment and task set that have not stopped."""
         for deployment in (*self.deployments, *self.task_sets):
             yield from deployment.tasks.values()
 
@@ -231,7 +231,7 @@ class Service:
         self.record(message, str(mock_random.uuid4()))
 
     def record(self, message: str, identity: str) -> None:
-        """Puts an event of this id on top of the others."""
+        """Adds an event with this id as the newest one."""
         event = {"id": identity, "createdAt": clock.now(), "message": message}
         self.events = [event, *self.events[: MAX_EVENTS - 1]]
 
@@ -245,7 +245,7 @@ class Provider:
 
     @property
     def name(self) -> str:
-        """As strategies name it."""
+        """The name, as in strategies."""
         return str(self.doc["name"])
 
     @property
@@ -256,7 +256,7 @@ class Provider:
 
     @property
     def managed_scaling(self) -> bool:
-        """Whether ECS grows the group for tasks that wait."""
+        """Whether managed scaling is enabled."""
         group = self.doc.get("autoScalingGroupProvider", {})
         return bool(group.get("managedScaling", {}).get("status") == "ENABLED")
 
@@ -275,6 +275,6 @@ class Cluster:
     instances: dict[str, Instance] = field(default_factory=dict)
     """By id."""
     services: dict[str, Service] = field(default_factory=dict)
-    """By name; deleted ones stay until their name is taken again."""
+    """The services by name; deleted ones stay until their name is used again."""
     tasks: dict[str, Task] = field(default_factory=dict)
-    """By id; stopped ones stay for an hour."""
+    """The tasks by id; stopped ones stay for an hour."""

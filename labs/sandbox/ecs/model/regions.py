@@ -1,4 +1,4 @@
-"""ECS of an account in a region, as moto's registry of backends holds it, and everything in it that can be tagged."""
+"""The ECS state of an account in a Region, from moto's registry of backends, and its taggable resources."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from labs.sandbox.ecs.model.state import Ecs
 
 
 def of(account: str, region: str) -> Ecs:
-    """ECS of an account in a region; empty if nobody has used it yet."""
+    """The ECS state of an account in a Region; empty if it has not been used."""
     backend = ecs_backends[account][region]
     state: Ecs = backend.state  # type: ignore[attr-defined] # the sandbox's own backend stands in moto's place
     return state
 
 
 def regions(account: str) -> list[Ecs]:
-    """ECS in each region that the account has used."""
+    """The ECS state in each Region that the account has used."""
     return [backend.state for backend in ecs_backends[account].values()]  # type: ignore[attr-defined] # as above
 
 
 def resources(ecs: Ecs) -> Iterator[tuple[str, Tags]]:
-    """Everything that can be tagged: its ARN and its tags."""
+    """The taggable resources, as pairs of ARN and tags."""
     for cluster in ecs.active_clusters():
         yield cluster.arn, cluster.tags
         yield from ((service.arn, service.tags) for service in cluster.services.values())
@@ -36,7 +36,7 @@ def resources(ecs: Ecs) -> Iterator[tuple[str, Tags]]:
 
 
 def tags_at(ecs: Ecs, arn: str) -> Tags:
-    """The tags of a resource, to be read or changed. Raises InvalidParameterException."""
+    """The tags of a resource, to read or modify. Raises InvalidParameterException."""
     for found, tags in resources(ecs):
         if found == arn:
             return tags

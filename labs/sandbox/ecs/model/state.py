@@ -1,4 +1,4 @@
-"""The ECS resources of one account in one region, and their look-up by name or ARN."""
+"""The ECS resources of one account in one Region, and their lookup by name or ARN."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from labs.sandbox.ecs.model.records import (
 
 
 class Ecs:
-    """ECS of one account in one region."""
+    """The ECS state of one account in one Region."""
 
     def __init__(self, account: str, region: str) -> None:
         self.account = account
@@ -67,11 +67,11 @@ class Ecs:
         return service
 
     def find_service(self, cluster: Cluster, name_or_arn: str) -> Service | None:
-        """The service, ACTIVE or not, where there is one."""
+        """The service, ACTIVE or not; None if there is none."""
         return cluster.services.get(self._named("service", name_or_arn, cluster))
 
     def find_instance(self, cluster: Cluster, id_or_arn: str) -> Instance | None:
-        """The container instance, where it is registered in this cluster."""
+        """The container instance; None if it is not registered in this cluster."""
         return cluster.instances.get(self._named("container-instance", id_or_arn, cluster))
 
     def instance(self, cluster: Cluster, id_or_arn: str) -> Instance:
@@ -96,7 +96,7 @@ class Ecs:
         )
 
     def runnable_definition(self, name: str) -> TaskDefinition:
-        """The revision to run. Raises ClientException if it is not there, or was deregistered."""
+        """The revision to run. Raises ClientException if it does not exist or was deregistered."""
         definition = self.find_definition(name)
         if definition is None:
             raise client("TaskDefinition not found.")
@@ -109,11 +109,11 @@ class Ecs:
         return self.providers.get(self._named("capacity-provider", name_or_arn))
 
     def active_clusters(self) -> list[Cluster]:
-        """In the order in which they were created."""
+        """The ACTIVE clusters in the order of creation."""
         return [cluster for cluster in self.clusters.values() if cluster.status == "ACTIVE"]
 
     def missing(self, kind: str, found: Iterable[tuple[str, object]], *within: str) -> list[Doc]:
-        """The failures of a describe call: each name to which nothing was found, as an ARN."""
+        """The failures of a describe request: an ARN for each name without a resource."""
         return [
             {"arn": name if name.startswith("arn:") else self.arn(kind, *within, name), "reason": "MISSING"}
             for name, each in found
@@ -135,7 +135,7 @@ class Ecs:
         return elbv2_backends[self.account][self.region]
 
     def _named(self, kind: str, name_or_arn: str, cluster: Cluster | None = None) -> str:
-        """The name within an ARN; an ARN of elsewhere names nothing here."""
+        """The name in an ARN; an ARN of another account, Region or cluster unchanged, which names nothing here."""
         if not name_or_arn.startswith("arn:"):
             return name_or_arn
         prefix, slash, name = name_or_arn.partition("/")
