@@ -1,8 +1,8 @@
 """Further reasons why a task does not start: roles that ECS cannot assume, and missing log groups.
 
 ECS assumes a role twice. When it accepts a task, it sends the literal `task/*` as aws:SourceArn: if the role does not
-trust that, RunTask is refused, and a service launches nothing. A role that trusts it, but not the task's own ARN, leaves
-the task PENDING (real RunTask calls of 2026; awsdocs/amazon-ecs-developer-guide#208).
+trust that, RunTask is refused, and a service launches nothing. A role that trusts it, but not the task's own ARN,
+leaves the task PENDING (real RunTask calls of 2026; awsdocs/amazon-ecs-developer-guide#208).
 Messages are AWS's; those of the awslogs driver as Fargate and Docker report them.
 """
 

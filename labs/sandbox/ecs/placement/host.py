@@ -1,4 +1,4 @@
-"""Container instances and tasks as placement sees them: plain values, with no AWS behind them."""
+"""Container instances and tasks as plain values for placement."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from datetime import datetime
 from labs.sandbox.ecs.placement.rules import SERVICE_DEFAULT, Constraint, Strategy
 
 Port = tuple[str, int]
-"""A protocol and a port of the host: `("tcp", 80)`."""
+"""The protocol and number of a host port: `("tcp", 80)`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """An ACTIVE container instance as placement sees it: what is free on it and what runs there.
+    """An ACTIVE container instance for placement: its free resources and its tasks.
 
-    `cpu` is in CPU units and `memory` in MiB, both what is left, like `remainingResources`. `groups` counts
-    the tasks whose desired status is RUNNING (`service:web`, `family:batch`): a task that is stopping does not
-    stand in the way of distinctInstance. `deployments` counts the same tasks by the deployment of their service.
-    `interfaces` counts the network interfaces that its type has left for tasks in awsvpc.
-    A DRAINING instance takes no tasks and is not handed to `choose_host`.
+    `cpu` (CPU units) and `memory` (MiB) are the remaining resources. `groups` counts
+    the tasks whose desired status is RUNNING (`service:web`, `family:batch`): a stopping task does not
+    affect distinctInstance. `deployments` counts the same tasks by the deployment of their service.
+    `interfaces` is the number of remaining network interfaces for tasks in awsvpc mode.
+    A DRAINING instance takes no tasks and is not passed to `choose_host`.
     """
 
     arn: str
@@ -46,11 +46,11 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class ResourceRequest:
-    """The requirements of one task; constraints of its task definition and of its service or request together.
+    """The requirements of one task, with the constraints of its task definition and of its service or request.
 
-    A host port of 0 asks for none and stays out of `ports`. `requires` names attributes that the task
-    definition demands of a host, such as `com.amazonaws.ecs.capability.task-iam-role`. A task of a service has a
-    `deployment`, whose tasks alone are what a spread counts: the old ones are about to go.
+    `ports` contains no host port 0, which requires none. `requires` names attributes that the task
+    definition requires of a host, such as `com.amazonaws.ecs.capability.task-iam-role`. A task of a service has a
+    `deployment`; a spread counts only the tasks of this deployment, because the old ones will be stopped.
     """
 
     group: str
@@ -67,7 +67,7 @@ class ResourceRequest:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A task that runs, where (the host's ARN), and what it took there."""
+    """A running task, the ARN of its host, and the resources that it uses."""
 
     task: str
     host: str
@@ -75,7 +75,7 @@ class Placed:
 
 
 def take(host: Host, needs: ResourceRequest) -> Host:
-    """The host with one task of this kind more."""
+    """The host with one more task of this kind."""
     return replace(
         host,
         cpu=host.cpu - needs.cpu,
@@ -90,7 +90,7 @@ def take(host: Host, needs: ResourceRequest) -> Host:
 
 
 def release(host: Host, needs: ResourceRequest) -> Host:
-    """The host with one task of this kind less."""
+    """The host with one fewer task of this kind."""
     return replace(
         host,
         cpu=host.cpu + needs.cpu,
@@ -105,6 +105,6 @@ def release(host: Host, needs: ResourceRequest) -> Host:
 
 
 def _counted(counts: Mapping[str, int], name: str, change: int) -> dict[str, int]:
-    """The counts with one of them changed; no name counts for nothing."""
+    """The counts with one of them changed; unchanged without a name."""
     changed = {**counts, name: counts.get(name, 0) + change}
     return {each: tasks for each, tasks in changed.items() if each and tasks}

@@ -1,7 +1,7 @@
-"""The cluster query language, which says which container instances are meant.
+"""The cluster query language, which selects container instances.
 
 Grammar, operators and the operators that a subject allows are those of the developer guide
-(cluster-query-language.html). Expressions are parsed once and asked about many instances.
+(cluster-query-language.html). Expressions are parsed once and evaluated for many instances.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ATTRIBUTE_NAME = r"[A-Za-z0-9_.\/\\-]{1,128}"
 
 _SIGN = r"""[^\s()'"&|]|&(?!&)|\|(?!\|)"""
 _GROUP = rf"\(({_SIGN}|\(({_SIGN})*\))*\)"
-"""Parentheses that a pattern opens and closes itself, in another pair at most: `(t3|m[45])[.].*`.
+"""A pair of parentheses within a pattern, nested at most once: `(t3|m[45])[.].*`.
 
 Source: stitchfix/flotilla-os (`attribute:ecs.instance-type =~ (p[2,3]|g[3,4]|f[1]).*`).
 """
@@ -68,7 +68,7 @@ _GRAMMAR = rf"""
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A parsed expression; two are equal where their text is."""
+    """A parsed expression; expressions with the same text are equal."""
 
     text: str
     test: Test = field(repr=False, compare=False)
@@ -76,7 +76,7 @@ class Expression:
 
 @lru_cache(maxsize=1024)
 def parse(expression: str) -> Expression:
-    """The expression, ready to be asked about many instances. Raises BadExpression."""
+    """The parsed expression. Raises BadExpression."""
     if len(expression) > MAX_EXPRESSION_CHARACTERS:
         raise BadExpression(
             f"it has {len(expression)} characters; at most {MAX_EXPRESSION_CHARACTERS} are allowed"
@@ -111,7 +111,7 @@ def _all_of(*tests: Test) -> Test:
 
 @dataclass(frozen=True, slots=True)
 class _Not:
-    """A class, not a closure, so that two in a row cancel out: a thousand `!` are not a thousand calls."""
+    """A negation; a class, not a closure, so that two in a row cancel out: a thousand `!` are not a thousand calls."""
 
     test: Test
 

@@ -1,10 +1,10 @@
-"""One comparison of the cluster query language: what a subject shows, and what an operator says to it.
+"""One comparison of the cluster query language: the value of a subject, and its evaluation by an operator.
 
-Where the developer guide is silent, this is what we settled on:
+Where the developer guide is silent, these rules apply:
 
 * `=~` must match the whole value: the guide names Java's regular expressions, whose `matches` does,
   and writes `t2.*`, not `t2`, for every T2 type.
-* An attribute that is not there satisfies no operator but `!exists`: with `attribute:stack != prod` the guide
+* A missing attribute satisfies no operator except `!exists`: with `attribute:stack != prod` the guide
   lists "the instances with the custom attribute stack unless the attribute value is prod".
   `not(attribute:stack == prod)` selects the others as well.
 * An instance hosts many groups. `task:group == g` holds where any of its tasks is of the group, and a
@@ -29,26 +29,26 @@ from labs.sandbox.ecs.placement.regular import BoundedPattern
 
 
 class Subject(Protocol):
-    """A container instance, as far as an expression can ask about it."""
+    """The properties of a container instance that an expression can use."""
 
     @property
     def attributes(self) -> Mapping[str, str | None]:
-        """Built-in and custom attributes; one without a value is there with None."""
+        """Built-in and custom attributes; the value is None for an attribute without one."""
         ...
 
     @property
     def groups(self) -> Mapping[str, int]:
-        """How many tasks of each group run on it."""
+        """The number of running tasks of each group."""
         ...
 
     @property
     def instance_id(self) -> str:
-        """The EC2 instance."""
+        """The id of the EC2 instance."""
         ...
 
     @property
     def agent_connected(self) -> bool:
-        """Whether its agent is in touch with ECS."""
+        """Whether its agent is connected."""
         ...
 
     @property
@@ -58,12 +58,12 @@ class Subject(Protocol):
 
     @property
     def registered_at(self) -> datetime | None:
-        """When it joined the cluster; with an offset from UTC."""
+        """The time of its registration, with a UTC offset."""
         ...
 
     @property
     def running(self) -> int:
-        """How many tasks run on it."""
+        """The number of running tasks."""
         ...
 
 
@@ -102,14 +102,14 @@ _ALLOWED = {
     "runningTasksCount": _MEASURED,
     "task:group": _NAMED | {"exists", "!exists"},
 }
-"""The operators that a subject takes, as the guide lists them; it lists none for groups and for attributes."""
+"""The operators for each subject, as the guide lists them; it lists none for groups and attributes."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)?)?", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def comparison(subject: Token, given: Token, *arguments: Token) -> Test:
-    """The test that `subject operator [argument]` stands for. Raises BadExpression."""
+    """The test for `subject operator [argument]`. Raises BadExpression."""
     symbol = _SYMBOLS.get(given, str(given))
     if subject in _ALLOWED and symbol not in _ALLOWED[subject]:
         raise BadExpression(f"{subject} does not take the operator {given}", given.start_pos)
@@ -138,7 +138,7 @@ def _accepts(subject: Token, symbol: str, arguments: tuple[Token, ...]) -> Calla
 
 
 def _pattern(argument: Token) -> BoundedPattern:
-    """Java's regular expression as Python's; what the two read differently is refused."""
+    """A Java regular expression as a Python one; what the two interpret differently is refused."""
     text = re.sub(r"\(\?<(?![=!])", "(?P<", _text(argument))
     try:
         with warnings.catch_warnings():
@@ -177,7 +177,7 @@ def _text(argument: Token) -> str:
 
 
 def _version(text: str) -> tuple[Value, ...]:
-    """A version's numbers as the one value that there is, or no value; `1.14` equals `1.14.0`."""
+    """The numbers of a version as a single value, or no value; `1.14` equals `1.14.0`."""
     if not re.fullmatch(r"[0-9]+(\.[0-9]+)*", text):
         return ()
     return (tuple(map(int, re.sub(r"(\.0+)+$", "", text).split("."))),)

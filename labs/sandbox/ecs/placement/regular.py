@@ -1,7 +1,7 @@
 """Matches untrusted regular expressions against a whole text in a bounded number of steps.
 
-Python's own matcher tries one way after the other, and `(a+)+$` has more of them than anybody can wait for. Here a
-part of an expression maps the set of places where it may begin to the set of those where it may end.
+Python's matcher backtracks, and takes exponential time for patterns such as `(a+)+$`. Here a
+part of an expression maps the set of positions where it can start to the set of those where it can end.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _Places = frozenset[int]
 class BoundedPattern:
     """A compiled expression.
 
-    Raises re.error as `re.compile` does, and BadExpression for what only a matcher without bounds can do.
+    Raises re.error as `re.compile` does, and BadExpression for features that need backtracking.
     """
 
     def __init__(self, expression: str) -> None:
@@ -62,7 +62,7 @@ class BoundedPattern:
                 raise BadExpression(f"the sandbox does not follow {other.lower()} in regular expressions")
 
     def _is_beside(self, argument: Any, text: str, place: int) -> bool:
-        """Whether a text is ahead of a place or, of a fixed width as everywhere, behind it."""
+        """Whether a lookahead or lookbehind (of fixed width) matches at a position."""
         direction, inner = argument
         if direction > 0:
             return bool(self._sequence(inner, text, frozenset({place})))

@@ -1,4 +1,4 @@
-"""The resources that tasks reserve and instances have left, converted between ECS's documents and placement."""
+"""The resources that tasks reserve and that instances have, converted between documents and placement values."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ def _container_size(container: Doc, name: str) -> int:
 
 
 def gpus(definition: TaskDefinition) -> int:
-    """How many GPUs the containers reserve."""
+    """The number of GPUs that the containers reserve."""
     needs = (need for each in definition.containers for need in each.get("resourceRequirements") or ())
     return sum(int(need["value"]) for need in needs if need["type"] == "GPU")
 
 
 def static_ports(definition: TaskDefinition) -> frozenset[Port]:
-    """The ports of the host that the task definition names."""
+    """The static host ports of the task definition."""
     if definition.network_mode not in ("bridge", "host"):
         return frozenset()
     mappings = (mapping for each in definition.containers for mapping in each["portMappings"])
@@ -83,7 +83,7 @@ def resource_request(
 
 
 def host(instance: Instance) -> Host:
-    """The instance as placement sees it."""
+    """The instance as a value for placement."""
     tasks = instance.tasks.values()
     cpu, memory, gpu = _taken(tasks)
     return Host(
@@ -105,7 +105,7 @@ def host(instance: Instance) -> Host:
 
 
 def _interfaces(instance: Instance) -> int:
-    """The network interfaces of an instance's type that its tasks may have; the first is the instance's own."""
+    """The number of network interfaces for tasks on an instance; the first one belongs to the instance."""
     found = instance_size(instance.attributes.get("ecs.instance-type") or "")
     return found.interfaces - 1 if found else UNLIMITED
 
@@ -120,7 +120,7 @@ def _taken(tasks: Iterable[Task]) -> tuple[int, int, int]:
 
 
 def bound_ports(instance: Instance) -> frozenset[Port]:
-    """The ports of the host that its tasks hold, dynamic ones too."""
+    """The host ports of its tasks, including dynamic ones."""
     bindings = (
         binding
         for task in instance.tasks.values()
@@ -131,7 +131,7 @@ def bound_ports(instance: Instance) -> frozenset[Port]:
 
 
 def bind(definition: TaskDefinition, instance: Instance) -> dict[str, list[Doc]]:
-    """The network bindings of each container of a task that starts on the instance, dynamic ports drawn."""
+    """The network bindings of each container of a task that starts on the instance, with dynamic ports assigned."""
     taken = set(bound_ports(instance))
     bindings: dict[str, list[Doc]] = {}
     for container in definition.containers:
@@ -158,12 +158,12 @@ def _binding(mapping: Doc, taken: set[Port]) -> Doc:
 
 
 def registered(instance: Instance) -> list[Doc]:
-    """The instance's resources before any task, in the shape of an answer."""
+    """The registered resources of the instance, as a document."""
     return _resources(instance, instance.cpu, instance.memory, frozenset())
 
 
 def remaining(instance: Instance) -> list[Doc]:
-    """The remaining resources. PORTS lists the ports that are taken, as AWS does."""
+    """The remaining resources, as a document. PORTS lists the ports that are taken, as on AWS."""
     tasks = list(instance.tasks.values())
     cpu, memory, _ = _taken(tasks)
     ports = frozenset[Port]().union(*(static_ports(task.definition) for task in tasks))

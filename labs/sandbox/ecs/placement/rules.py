@@ -1,7 +1,7 @@
-"""Placement strategies and constraints as values, read from requests and refused where AWS refuses them.
+"""Placement strategies and constraints as values, parsed from requests and validated as by AWS.
 
-What is allowed comes from the API reference (PlacementStrategy, PlacementConstraint, CreateService). Two
-messages are AWS's own, word for word, as users report them: "distinctInstance expression should not be
+The rules are from the API reference (PlacementStrategy, PlacementConstraint, CreateService). Two
+messages are AWS's own, as users report them: "distinctInstance expression should not be
 specified." (hashicorp/terraform#11471) and "constraint.type 'distinctInstance' is not supported."
 (aws-samples/aws-cdk-examples#628). That random takes no field, not even an empty one, is reported too
 (hashicorp/terraform-provider-aws#6176). The other messages are ours.
@@ -24,12 +24,12 @@ ZONE = "attribute:ecs.availability-zone"
 StrategyType = Literal["binpack", "spread", "random"]
 ConstraintType = Literal["distinctInstance", "memberOf"]
 Raw = Mapping[str, str]
-"""One strategy or constraint as a request holds it: `type` and perhaps `field` or `expression`."""
+"""A strategy or constraint in a request: `type`, and optionally `field` or `expression`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """One step of choosing among the hosts that can take a task.
+    """One strategy for choosing among the hosts that can take a task.
 
     `field` is `cpu` or `memory` for binpack; `instanceId` or `attribute:NAME` for spread; empty for random.
     """
@@ -48,7 +48,7 @@ STANDALONE_DEFAULT: tuple[Strategy, ...] = ()
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """One rule that a host must obey; memberOf has the expression of the cluster query language."""
+    """A rule that a host must satisfy; memberOf has an expression of the cluster query language."""
 
     type: ConstraintType
     expression: query.Expression | None = None
@@ -75,7 +75,7 @@ def read_constraints(raw: Sequence[Raw], *, in_task_definition: bool = False) ->
 
 
 def check_together(*sources: Sequence[Constraint]) -> None:
-    """Raises BadPlacement if a task has more than ten constraints, from wherever they come."""
+    """Raises BadPlacement if a task has more than ten constraints in all."""
     if sum(map(len, sources)) > MAX_CONSTRAINTS:
         raise BadPlacement(
             f"Too many placement constraints: at most {MAX_CONSTRAINTS} are allowed for a task."

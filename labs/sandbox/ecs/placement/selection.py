@@ -1,13 +1,14 @@
-"""Which container instance takes a task, and which task goes when a service shrinks: pure, over plain values.
+"""Selects the container instance for a task, and the tasks to stop at a scale-in; pure functions of plain values.
 
-The process is the one that AWS documents (developer guide, task-placement-strategies.html): the hosts that
-have the CPU, GPU, memory and ports; of these, the ones that obey the constraints; of these, the ones that the
-strategies prefer, each narrowing what the one before left; of these, any. Constraints bind, strategies are a
-best effort: they order hosts and never make a task unplaceable.
+The process is as AWS documents it (developer guide, task-placement-strategies.html): the hosts that
+have the CPU, GPU, memory and ports; of these, those that satisfy the constraints; of these, those that the
+strategies prefer, each among those that the previous one left; of these, any. Constraints are binding, strategies are
+best effort: they rank hosts and never make a task unplaceable.
 
-Left open by AWS and settled here: equals are drawn by `rng`; a host without the attribute of a spread is taken
-only where no host with it can take the task; and a spread counts the tasks of the newest deployment, so that a forced
-this rebalances a service, as AWS's people advise (aws/containers-roadmap#105, aws/amazon-ecs-agent#685).
+AWS documents no rule for these cases: `rng` chooses among equal hosts; a host without the attribute of a spread is
+chosen only if no host with it can take the task; and a spread counts the tasks of the newest deployment, so that a
+forced deployment rebalances a service, as AWS's engineers advise (aws/containers-roadmap#105,
+aws/amazon-ecs-agent#685).
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ _Item = TypeVar("_Item")
 
 
 class Lack(Enum):
-    """The reasons why a host does not fit, in the order of the process: RunTask's and a service event's words."""
+    """A reason why a host does not fit, in the order of the process: RunTask's and a service event's words."""
 
     AGENT = ("AGENT", "doesn't have the agent connected")
     ATTRIBUTE = ("ATTRIBUTE", "is missing an attribute required by your task")
@@ -84,7 +85,7 @@ class Lack(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unplaced:
-    """No host can take the task: each host with the first thing that it lacks, the closest match first.
+    """No host can take the task: each host with the first requirement that it does not meet, the closest match first.
 
     Empty if the cluster has no instances, which RunTask answers with an InvalidParameterException
     ("No Container Instances were found in your cluster.") and a service with an event.
@@ -110,7 +111,7 @@ class Unplaced:
 
 
 def choose_host(needs: ResourceRequest, hosts: Iterable[Host], rng: Random) -> Host | Unplaced:
-    """The host that takes the task, as it was handed in; the order of the hosts has no influence."""
+    """The host for the task, unchanged; the order of the hosts has no influence."""
     known = list(hosts)
     able = [host for host in known if lack_of(host, needs) is None]
     if not able:
@@ -131,7 +132,7 @@ def choose_host(needs: ResourceRequest, hosts: Iterable[Host], rng: Random) -> H
 
 
 def lack_of(host: Host, needs: ResourceRequest) -> Lack | None:
-    """The first requirement of the task that the host does not meet, if any; strategies play no part."""
+    """The first requirement of the task that the host does not meet, if any; strategies are not considered."""
     if not host.agent_connected:
         return Lack.AGENT
     if not needs.requires <= host.attributes.keys():
@@ -152,7 +153,7 @@ def lack_of(host: Host, needs: ResourceRequest) -> Lack | None:
 def to_stop(
     count: int, placed: Iterable[Placed], hosts: Iterable[Host], strategies: Sequence[Strategy], rng: Random
 ) -> tuple[Placed, ...]:
-    """The tasks of one service that a scale-in by `count` removes, in the order of their stopping.
+    """The tasks of a service that a scale-in by `count` stops, in this order.
 
     `hosts` holds every host that a task names. The strategies choose as they do for placement, the other way
     round (developer guide, task-placement-strategies.html): spread takes from where most tasks are, binpack from
@@ -187,7 +188,7 @@ def _next_to_stop(
 
 
 def _most_freed(able: list[Placed], at: Mapping[str, Host], resource: str) -> list[Placed]:
-    """The tasks that leave the most `cpu` or `memory` free on their host when they go."""
+    """The tasks whose hosts have the most `cpu` or `memory` left after they are stopped."""
     amount: Callable[[Host | ResourceRequest], int] = attrgetter(resource)
     return _lowest(able, lambda task: -(amount(at[task.host]) + amount(task.needs)))
 
@@ -247,7 +248,7 @@ def _broken(constraint: Constraint, host: Host, group: str) -> Lack | None:
 
 
 def _unplaced(needs: ResourceRequest, hosts: list[Host]) -> Unplaced:
-    """Who came furthest in the process is the closest match; among equals, who has most of the missing resource."""
+    """The hosts by closest match: first those that got furthest, then those with most of the missing resource."""
     order = list(Lack)
     free: dict[Lack, Callable[[Host], int]] = {
         Lack.CPU: attrgetter("cpu"),

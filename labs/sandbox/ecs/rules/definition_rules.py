@@ -31,7 +31,7 @@ MIN_CONTAINER_MEMORY_MIB = 6
 
 
 def check(document: Doc) -> None:
-    """Raises the first thing that AWS refuses in a task definition whose defaults are filled in."""
+    """Raises AWS's first error for a task definition with its defaults filled in."""
     _check_family(document)
     containers: list[Doc] = document["containerDefinitions"]
     if not containers:
@@ -129,7 +129,7 @@ def _check_log(container: Doc, _document: Doc) -> None:
 
 
 def _check_timeouts(container: Doc, _document: Doc) -> None:
-    """Limits as recorded; the words are not."""
+    """Validates timeouts; the limits are recorded, the messages are assumed."""
     for name in ("startTimeout", "stopTimeout"):
         value = container.get(name)
         if value is not None and value < MIN_TIMEOUT_SECONDS:
@@ -156,7 +156,7 @@ def _check_dependencies(container: Doc, document: Doc) -> None:
 
 
 def _check_own_names(container: Doc, document: Doc) -> None:
-    """A task with an interface of its own has the name that goes with it."""
+    """Refuses settings of the host's network for a container in awsvpc mode."""
     if document.get("networkMode") != "awsvpc":
         return
     for name, what in (
@@ -190,7 +190,7 @@ def _check_names(containers: list[Doc]) -> None:
 
 
 def _check_sums(document: Doc, containers: list[Doc]) -> None:
-    """The containers must fit into what the task has."""
+    """Refuses containers that reserve more than the task has."""
     if document.get("memory"):
         most = int(document["memory"])
         for container in containers:

@@ -16,14 +16,14 @@ SIZES: dict[int, tuple[int, ...]] = {
     8192: tuple(range(16 * GIB, 60 * GIB + 1, 4 * GIB)),
     16384: tuple(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
 }
-"""CPU units and the MiB that go with them on Linux (API reference, RegisterTaskDefinition, memory)."""
+"""CPU units, each with the allowed MiB on Linux (API reference, RegisterTaskDefinition, memory)."""
 ON_WINDOWS = (1024, 2048, 4096)
-"""The CPU units for Windows: from 1 vCPU, and above 4 on Linux only (the same reference)."""
+"""The CPU units for Windows containers (the same reference)."""
 
 STORAGE = (20, 200)
 """GiB of ephemeral storage (API reference, EphemeralStorage, where 21 is the least).
 
-What each task has anyway is let through, unlike on AWS: a lab asks for more, and tells who has not raised it.
+The default size is accepted, unlike on AWS, because a lab judges whether it was raised.
 """
 
 MAX_STOP_TIMEOUT_SECONDS = 120
@@ -32,7 +32,7 @@ _LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 
 
 def check_fargate(document: Doc) -> None:
-    """Raises what AWS refuses where FARGATE is among the required compatibilities."""
+    """Raises AWS's error if FARGATE is among the required compatibilities and the definition is not valid for it."""
     if "FARGATE" in document.get("requiresCompatibilities", ()):
         refused = why_not(document)
         if refused:
@@ -42,7 +42,7 @@ def check_fargate(document: Doc) -> None:
 
 
 def why_not(document: Doc) -> ServiceException | None:
-    """The first reason for which the task definition cannot run on Fargate."""
+    """The first reason why the task definition cannot run on Fargate; None if it can."""
     try:
         _check_network(document)
         _check_namespaces(document)

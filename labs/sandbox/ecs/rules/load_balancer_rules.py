@@ -13,7 +13,7 @@ MAX_TARGET_GROUPS = 5
 
 
 def check_balancers(ecs: Ecs, definition: TaskDefinition, balancers: list[Doc], role: str | None) -> None:
-    """Refuses a load balancer that the tasks cannot stand behind. Raises InvalidParameterException."""
+    """Raises InvalidParameterException for a load balancer with which the tasks cannot be registered."""
     if role and not balancers:
         raise invalid("You cannot specify an IAM role for services that do not use a load balancer.")
     if role and definition.network_mode == "awsvpc":

@@ -10,7 +10,7 @@ from labs.sandbox.ecs.model.state import Ecs
 
 
 def check_associated(ecs: Ecs, names: Sequence[str]) -> list[str]:
-    """The names of capacity providers that a cluster is to have. Raises InvalidParameterException."""
+    """Validates the names of a cluster's capacity providers. Raises InvalidParameterException."""
     found = [ecs.find_provider(name) for name in names]
     if not all(found):
         raise invalid(
@@ -22,7 +22,7 @@ def check_associated(ecs: Ecs, names: Sequence[str]) -> list[str]:
 def check_strategy(ecs: Ecs, strategy: Sequence[Doc], associated: Sequence[str]) -> list[Doc]:
     """A capacity provider strategy with its defaults filled in. Raises InvalidParameterException.
 
-    A cluster may have a default strategy in which no provider has a weight; nothing can run by it.
+    A cluster can have a default strategy in which no provider has a weight, but nothing can run with it.
     """
     if len(strategy) > 20:
         raise invalid("A capacity provider strategy can contain a maximum of 20 capacity providers.")
@@ -43,7 +43,7 @@ def check_strategy(ecs: Ecs, strategy: Sequence[Doc], associated: Sequence[str])
 
 
 def check_weights(strategy: Sequence[Doc], *, default: bool) -> None:
-    """Refuses to run anything by a strategy, a cluster's default or another, in which no provider has a weight."""
+    """Refuses to run tasks with a strategy, a cluster's default or another, in which no provider has a weight."""
     if any(item["weight"] > 0 for item in strategy):
         return
     if default:

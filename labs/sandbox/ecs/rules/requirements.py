@@ -43,7 +43,7 @@ EVERY_AGENT = (
 
 
 def required_attributes(document: Doc) -> list[str]:
-    """The attributes that an instance must have, each once, sorted."""
+    """The attributes that an instance must have, sorted and distinct."""
     needed = set(_of_task(document))
     for container in document["containerDefinitions"]:
         needed.update(_of_container(container, document))
@@ -54,7 +54,7 @@ def required_attributes(document: Doc) -> list[str]:
 
 
 def compatibilities(document: Doc) -> list[str]:
-    """The launch types for which AWS finds a task definition valid; recordings have them in this order."""
+    """The launch types for which a task definition is valid, in the order of recorded responses."""
     if document.get("networkMode") != "awsvpc":
         return ["EXTERNAL", "EC2"]
     return ["EC2"] if why_not(document) else ["EC2", "MANAGED_INSTANCES", "FARGATE"]

@@ -26,9 +26,9 @@ _REBALANCING = "Availability Zone Rebalancing"
 
 
 def check(ecs: Ecs, definition: TaskDefinition, doc: Doc, *, reached: bool = True) -> None:
-    """Raises the first thing that AWS refuses in a service of this configuration.
+    """Raises AWS's first error for a service with this configuration.
 
-    `reached`: how its tasks are reached is looked at, too, which other resources may have changed since.
+    `reached`: also validates how its tasks are reached, which other resources may have changed since.
     """
     kind = kind_of(doc)
     check_runs_on(definition, kind)
@@ -53,7 +53,7 @@ def check(ecs: Ecs, definition: TaskDefinition, doc: Doc, *, reached: bool = Tru
 
 
 def new_rebalancing(doc: Doc) -> str:
-    """Whether a new service is rebalanced between zones: where possible, unless the request says otherwise."""
+    """Whether a new service has Availability Zone rebalancing: by default if its configuration supports it."""
     wanted, refused = doc.get("availabilityZoneRebalancing"), why_no_rebalancing(doc)
     if wanted == "ENABLED" and refused:
         raise invalid(refused)
@@ -68,7 +68,7 @@ def check_rebalancing(doc: Doc) -> None:
 
 
 def check_external(doc: Doc) -> None:
-    """Raises the first thing that AWS refuses in a service whose task sets somebody else manages."""
+    """Raises AWS's first error for a service with an external deployment controller."""
     kind = kind_of(doc)
     _check_scheduling(doc, kind)
     _check_percents(doc)
@@ -80,13 +80,13 @@ def check_external(doc: Doc) -> None:
 
 
 def check_name(name: str) -> None:
-    """Refuses a service name with other characters than AWS takes."""
+    """Refuses a service name with characters that AWS does not allow."""
     if not _NAME.fullmatch(name):
         raise invalid(f"Service name must match ^[a-zA-Z0-9\\-_]{{1,255}}$, but was {name}")
 
 
 def capacity(ecs: Ecs, cluster: Cluster, request: Doc) -> Doc:
-    """Where the tasks run: a launch type or a strategy, the cluster's default strategy, or else EC2."""
+    """The capacity of a service: a launch type or a strategy, else the cluster's default strategy, else EC2."""
     kind, strategy = request.get("launchType"), request.get("capacityProviderStrategy") or []
     check_choice("launchType", kind, ("EC2", "FARGATE", "EXTERNAL"))
     if kind and strategy:
@@ -104,7 +104,7 @@ def capacity(ecs: Ecs, cluster: Cluster, request: Doc) -> Doc:
 
 
 def kind_of(doc: Doc) -> str:
-    """The launch type that a configuration amounts to."""
+    """The launch type of a configuration, given directly or by a strategy."""
     strategy: Sequence[Doc] = doc.get("capacityProviderStrategy") or ()
     if strategy:
         return "FARGATE" if strategy[0]["capacityProvider"] in FARGATE_PROVIDERS else "EC2"
@@ -118,7 +118,7 @@ def check_runs_on(definition: TaskDefinition, kind: str) -> None:
 
 
 def check_placement(definition: TaskDefinition, doc: Doc, kind: str) -> None:
-    """Refuses placement strategies and constraints that AWS does not take, and any of them on Fargate."""
+    """Refuses invalid placement strategies and constraints, and all of them on Fargate."""
     strategies, constraints = doc.get("placementStrategy") or (), doc.get("placementConstraints") or ()
     if kind == "FARGATE":
         for what, given in (("strategies", strategies), ("constraints", constraints)):
@@ -135,7 +135,7 @@ def check_placement(definition: TaskDefinition, doc: Doc, kind: str) -> None:
 
 
 def check_platform(doc: Doc, kind: str) -> None:
-    """Refuses a platform version that Fargate does not have, and any on instances."""
+    """Refuses a platform version that does not exist, and any of them on instances."""
     version = doc.get("platformVersion")
     if version and kind != "FARGATE":
         raise invalid(f"The platform version must be null when specifying an {kind} launch type.")
@@ -196,7 +196,7 @@ def _check_percents(doc: Doc) -> None:
 
 
 def _check_volumes(definition: TaskDefinition, configurations: list[Doc]) -> None:
-    """Each volume that is configured at launch needs a configuration, and nothing else has one."""
+    """Refuses a volume configured at launch without a configuration, and a configuration without such a volume."""
     at_launch = [volume["name"] for volume in definition.doc["volumes"] if volume.get("configuredAtLaunch")]
     named = [each["name"] for each in configurations]
     for name in named:
@@ -231,7 +231,7 @@ def _check_connect(definition: TaskDefinition, configuration: Doc) -> None:
 
 
 def check_count(count: int | None, *, daemon: bool) -> int:
-    """The desired count that a request gives. Raises InvalidParameterException."""
+    """Validates the desired count of a request. Raises InvalidParameterException."""
     if daemon:
         if count is not None:
             raise invalid(

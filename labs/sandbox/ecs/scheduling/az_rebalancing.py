@@ -1,4 +1,4 @@
-"""Availability Zone rebalancing: a steady service on instances evens out how many of its tasks each zone has.
+"""Availability Zone rebalancing: distributes the tasks of a steady service on instances evenly across zones.
 
 AWS "looks at the number of tasks running in each Availability Zone" once the service is steady, starts tasks where
 the fewest are and stops them where most are (developer guide, service-rebalancing.html). Here one task comes at a
@@ -33,7 +33,7 @@ def rebalance(ecs: Ecs, service: Service) -> bool:
 
 
 def _may(ecs: Ecs, service: Service) -> bool:
-    """Only where it is on, the service is steady, and the deployment's percentages allow for one task more."""
+    """Whether rebalancing is enabled, the service is steady, and the deployment configuration allows one more task."""
     desired = service.doc["desiredCount"]
     capacity = desired * service.doc["deploymentConfiguration"]["maximumPercent"] // 100 > desired
     on = service.doc["availabilityZoneRebalancing"] == "ENABLED" and kind_of(service.doc) != "FARGATE"
@@ -41,12 +41,12 @@ def _may(ecs: Ecs, service: Service) -> bool:
 
 
 def _fullest(tasks: list[Task], zones: Counter[str]) -> Task:
-    """A task of the zone that has most of them."""
+    """A task of the zone with the most tasks."""
     return max(tasks, key=lambda task: zones[str(task.doc["availabilityZone"])])
 
 
 def _start_in(ecs: Ecs, service: Service, zone: str, leaving: Task, zones: Counter[str]) -> bool:
-    """Starts a task in the zone, from the capacity provider of the one that will leave; False without room."""
+    """Starts a task in the zone, with the capacity provider of the leaving one. Returns False if there is no room."""
     provider = leaving.doc.get("capacityProviderName")
     instances = service.cluster.instances
     hosts = [

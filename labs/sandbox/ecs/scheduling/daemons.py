@@ -20,7 +20,7 @@ from labs.sandbox.ecs.scheduling.rollout import (
 
 
 def daemons(ecs: Ecs, service: Service) -> bool:
-    """One step: what is in the wrong place or of an old revision goes, then what is missing comes."""
+    """One step: stops tasks in the wrong place or of an old revision, then starts missing ones."""
     capacity, needs = FreeCapacity(ecs, service.cluster), needs_of(service)
     eligible = [
         service.cluster.instances[each.id]
@@ -37,7 +37,7 @@ def daemons(ecs: Ecs, service: Service) -> bool:
 
 
 def _no_size(needs: ResourceRequest) -> ResourceRequest:
-    """The demands that decide whether an instance counts at all, apart from what is free on it."""
+    """The requirements without resources, which decide whether an instance is eligible at all."""
     members = tuple(each for each in needs.constraints if each.type == "memberOf")
     return replace(needs, cpu=0, memory=0, gpus=0, ports=frozenset(), interfaces=0, constraints=members)
 

@@ -1,4 +1,4 @@
-"""One step of a service: scaling, retirement of old deployments, end of the roll-out."""
+"""One step of a service: scaling, retirement of old deployments, completion of the rollout."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from labs.sandbox.ecs.scheduling.task_sets import scale_task_sets
 
 MAX_FINISHED_DEPLOYMENTS = 100
 _BOUNDS = (3, 200)
-"""The fewest and the most failures that trip the breaker (developer guide, deployment-circuit-breaker.html)."""
+"""Minimum and maximum number of failures that trip the circuit breaker (deployment-circuit-breaker.html)."""
 
 
 def reconcile_service(ecs: Ecs, service: Service) -> bool:
-    """One step towards the service's desired state. Returns whether something changed."""
+    """Takes one step towards the service's desired state. Returns whether something changed."""
     if service.status == "DRAINING" and all(task.status == "DEPROVISIONING" for task in service.tasks()):
         service.status = "INACTIVE"
         return True
@@ -36,7 +36,7 @@ def reconcile_service(ecs: Ecs, service: Service) -> bool:
 
 
 def _trip(service: Service) -> bool:
-    """Fails a deployment whose tasks do not start, and rolls back where that is asked for."""
+    """Fails a deployment whose tasks do not start, and rolls back if that is configured."""
     primary, configuration = service.primary, breaker(service)
     rolling = primary.doc["rolloutState"] == "IN_PROGRESS"
     if not configuration["enable"] or not rolling or primary.failed < _threshold(service, configuration):
@@ -66,7 +66,7 @@ def _last_good(service: Service) -> Deployment | None:
 
 
 def _retire(service: Service) -> bool:
-    """Ends the deployments whose last task has gone."""
+    """Ends the deployments whose last task has stopped."""
     gone = [each for each in service.deployments[1:] if not each.tasks]
     for deployment in gone:
         deployment.doc["status"] = "INACTIVE"
@@ -76,7 +76,7 @@ def _retire(service: Service) -> bool:
 
 
 def _conclude(service: Service) -> bool:
-    """Completes the roll-out and tells of the steady state, once exactly what is desired runs."""
+    """Completes the rollout, and adds the steady-state event, once exactly the desired tasks run."""
     primary = service.primary
     running, pending = counts(primary)
     reached = len(service.deployments) == 1 and pending == 0 and running == service.doc["desiredCount"]

@@ -1,4 +1,4 @@
-"""Brings a REPLICA service to its desired state: scaling, roll-outs, draining.
+"""Brings a REPLICA service to its desired state: scaling, rollouts, draining.
 
 Each function takes one step; the scheduler calls again until nothing changes.
 """
@@ -31,7 +31,7 @@ _FAILING = (
 
 
 def replicas(ecs: Ecs, service: Service) -> bool:
-    """Keeps as many tasks of the newest deployment as are desired, within the deployment's percentages."""
+    """Keeps the desired count of tasks of the newest deployment, within the deployment's percentages."""
     desired, configuration = service.doc["desiredCount"], service.doc["deploymentConfiguration"]
     live = [task for task in service.tasks() if task.wanted]
     fresh = [task for task in live if task.deployment is service.primary and not _leaving(task)]
@@ -51,7 +51,7 @@ def _leaving(task: Task) -> bool:
 
 
 def _replaceable(live: Sequence[Task], stale: Sequence[Task], least: int) -> list[Task]:
-    """The tasks that may go before others have come: those that do not run, and what exceeds the minimum."""
+    """The old tasks that can be stopped now: those that do not run, and those above the minimum healthy percent."""
     running = [task for task in stale if task.status == "RUNNING"]
     idle = [task for task in stale if task.status != "RUNNING"]
     spare = sum(task.status == "RUNNING" for task in live) - least
@@ -59,7 +59,7 @@ def _replaceable(live: Sequence[Task], stale: Sequence[Task], least: int) -> lis
 
 
 def _superfluous(service: Service, fresh: Sequence[Task], count: int) -> list[Task]:
-    """The tasks that a scale-in stops: those that do not run yet, then by capacity provider and placement."""
+    """The tasks that a scale-in stops: first those that do not run yet, then by capacity provider and placement."""
     idle = [task for task in fresh if task.status != "RUNNING"][:count]
     running = [task for task in fresh if task.status == "RUNNING"]
     strategy: list[Doc] = service.doc.get("capacityProviderStrategy") or []
@@ -90,7 +90,7 @@ def _least_missed(service: Service, tasks: list[Task], count: int) -> list[Task]
 
 
 def _from_fullest_zones(tasks: Sequence[Task], count: int) -> list[Task]:
-    """On Fargate: the newest task of the zone that has most of them, one after the other."""
+    """The tasks to stop on Fargate: repeatedly the newest task of the zone with the most tasks."""
     left, chosen = list(tasks), []
     for _ in range(min(count, len(left))):
         zones = Counter(str(task.doc.get("availabilityZone")) for task in left)
@@ -110,18 +110,18 @@ def needs_of(service: Service, task_set: Deployment | None = None) -> ResourceRe
 
 
 def moment(ecs: Ecs) -> Moment:
-    """The present state of the world."""
+    """The current counters of calls and changes."""
     return settling.mutations, ecs.changes
 
 
 def breaker(service: Service) -> Doc:
-    """The circuit breaker of the service's deployments."""
+    """The circuit breaker configuration of the service."""
     configuration: Doc = service.doc["deploymentConfiguration"]["deploymentCircuitBreaker"]
     return configuration
 
 
 def may_start(ecs: Ecs, service: Service) -> bool:
-    """Whether tasks may be started: not if nothing has changed since the last failure, where AWS backs off."""
+    """Whether tasks can be started: not if nothing has changed since the last failure, when AWS backs off."""
     primary = service.primary
     if primary.doc["rolloutState"] == "FAILED" or service.unplaced == moment(ecs):
         return False
@@ -131,12 +131,12 @@ def may_start(ecs: Ecs, service: Service) -> bool:
 
 
 def _may_retry(service: Service) -> bool:
-    """Whether it has waited long enough since the last attempt, in a world in which time passes."""
+    """Whether enough time has passed since the last attempt, in a realistic world."""
     return bool(delays.current.retry) and delays.has_passed(service.tried_at, delays.current.retry)
 
 
 def admitted(ecs: Ecs, service: Service) -> bool:
-    """Whether ECS can assume the roles of the service's tasks; if not, an event says so."""
+    """Whether ECS can assume the roles of the service's tasks; if not, adds an event."""
     reason = inadmissible(ecs, service.primary.definition, service.primary.request)
     if reason is None:
         return True
@@ -145,7 +145,7 @@ def admitted(ecs: Ecs, service: Service) -> bool:
 
 
 def admitted_now(ecs: Ecs, service: Service) -> bool:
-    """Whether a task may be started now; where failures are in the way, an event says so."""
+    """Whether a task can be started now; if failures prevent it, adds an event."""
     if not may_start(ecs, service):
         if service.primary.failed and service.primary.doc["rolloutState"] != "FAILED":
             service.add_event(_FAILING)
@@ -154,7 +154,7 @@ def admitted_now(ecs: Ecs, service: Service) -> bool:
 
 
 def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> bool:
-    """Starts the tasks that are missing, as far as they can be placed; after a failure, one at a time."""
+    """Starts the missing tasks, as far as they can be placed; after a failure, one at a time."""
     if missing <= 0 or not admitted_now(ecs, service):
         return False
     return start_tasks(ecs, service, fresh, 1 if service.primary.failed else missing)
@@ -163,7 +163,7 @@ def _start(ecs: Ecs, service: Service, fresh: Sequence[Task], missing: int) -> b
 def start_tasks(
     ecs: Ecs, service: Service, present: Iterable[Task], count: int, task_set: Deployment | None = None
 ) -> bool:
-    """Starts tasks beside those present, on the capacity providers of the strategy. Returns whether any could."""
+    """Starts additional tasks, on the capacity providers of the strategy. Returns whether any was started."""
     configured = task_set.request if task_set else service.doc
     strategy: list[Doc] = configured.get("capacityProviderStrategy") or []
     held = Counter(str(task.doc.get("capacityProviderName")) for task in present)
@@ -175,7 +175,7 @@ def start_tasks(
 def note_attempt(
     ecs: Ecs, service: Service, started: Sequence[Task], unplaced: Unplaced | None, within: str = "cluster"
 ) -> bool:
-    """Remembers an attempt to start tasks, and writes its events. Returns whether any task was started."""
+    """Records an attempt to start tasks, and adds its events. Returns whether any task was started."""
     service.tried, service.tried_at = settling.mutations, clock.now()
     add_task_events(service, "started", started)
     if unplaced:
@@ -223,7 +223,7 @@ def launch_of(
 
 
 def stop_tasks(ecs: Ecs, service: Service, tasks: Sequence[Task]) -> bool:
-    """Stops tasks, and says so in an event."""
+    """Stops tasks, and adds an event."""
     reason = stop_reason(service.primary)
     for task in tasks:
         stop(ecs, task, reason, "ServiceSchedulerInitiated")
@@ -235,7 +235,7 @@ def stop_tasks(ecs: Ecs, service: Service, tasks: Sequence[Task]) -> bool:
 
 
 def add_task_events(service: Service, did: str, tasks: Sequence[Task]) -> None:
-    """Says which tasks the service has `started` or `stopped`, ten to an event."""
+    """Adds events with the tasks that the service has `started` or `stopped`, ten in each."""
     what = "running tasks" if did == "stopped" else "tasks"
     for first in range(0, len(tasks), _REPORTED_AT_ONCE):
         some = tasks[first : first + _REPORTED_AT_ONCE]

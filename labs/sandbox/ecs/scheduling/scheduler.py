@@ -1,4 +1,4 @@
-"""The scheduler of ECS: tasks move from status to status, and services reach their desired state."""
+"""The scheduler of ECS: advances tasks from status to status, and services to their desired state."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from labs.sandbox.ecs.scheduling.reconciliation import reconcile_service
 from labs.sandbox.world import clock, delays, settling
 
 STOPPED_TASK_RETENTION = timedelta(hours=1)
-"""How long a stopped task can still be described."""
+"""The time for which a stopped task can still be described."""
 
 MAX_STEPS = 20_000
-"""More than the largest service needs that replaces its tasks one by one."""
+"""Maximum number of steps, more than the largest service needs to replace its tasks one by one."""
 
 
 @hooks.reconcilers.add("ecs scheduler")
@@ -69,7 +69,7 @@ def _held(ecs: Ecs, task: Task, now: datetime) -> bool:
 
 
 def _due(task: Task) -> datetime:
-    """When the task moves on from the status in which it is."""
+    """The time at which the task leaves its current status."""
     current = delays.current
     if task.wanted:
         seconds = {"PROVISIONING": current.provisioning, "PENDING": current.pending}.get(task.status, 0)
@@ -83,7 +83,7 @@ def _due(task: Task) -> datetime:
 
 
 def _step(ecs: Ecs, task: Task, now: datetime) -> None:
-    """One step of the life of a task, at the moment when it was due."""
+    """Advances a task by one status, at the time when it was due."""
     if not task.wanted:
         _wind_down(ecs, task, now)
     elif task.status == "PROVISIONING":
@@ -96,7 +96,7 @@ def _step(ecs: Ecs, task: Task, now: datetime) -> None:
 
 
 def _wind_down(ecs: Ecs, task: Task, now: datetime) -> None:
-    """Moves a stopping task on: to stop and to release its network interface take time."""
+    """Advances a stopping task: stopping, and releasing its network interface, take time."""
     current = delays.current
     if task.status == "RUNNING" and current.stopping:
         _become(task, "STOPPING")
@@ -126,7 +126,7 @@ def _launch(ecs: Ecs, task: Task, now: datetime) -> None:
 
 
 def _pass_health_checks(task: Task) -> None:
-    """Whatever has a health check passes it; without one the health is unknown."""
+    """Sets a task with health checks to HEALTHY; without one, its health is UNKNOWN."""
     for container in task.doc["containers"]:
         definition = task.definition.container(container["name"]) or {}
         if definition.get("healthCheck"):
@@ -136,7 +136,7 @@ def _pass_health_checks(task: Task) -> None:
 
 
 def _fail(ecs: Ecs, task: Task, reason: str) -> None:
-    """A task that could not start: it stops, and its service counts the failure."""
+    """Stops a task that could not start, and counts the failure for its service."""
     for container in task.doc["containers"]:
         container["reason"] = reason
     if task.deployment:
@@ -173,7 +173,7 @@ def _become(task: Task, status: str) -> None:
 
 
 def _place_waiting(ecs: Ecs) -> bool:
-    """Gives instances to the tasks for which a capacity provider had none."""
+    """Places the tasks that wait for instances of a capacity provider."""
     tasks = [task for task in ecs.moving.values() if waits(task)]
     capacities: dict[str, FreeCapacity] = {}
     placed = False
@@ -199,5 +199,5 @@ def _forget_stopped(cluster: Cluster) -> None:
 
 @hooks.before_answer.add("due tasks")
 def _catch_up(ecs: Ecs) -> None:
-    """Carries out the steps that are due before a call reads their results."""
+    """Carries out due steps before a request reads their results."""
     advance(ecs)

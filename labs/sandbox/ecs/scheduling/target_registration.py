@@ -1,4 +1,4 @@
-"""ECS registers each running task of a service with the service's target group, and takes it out when it stops.
+"""Registers each running task of a service with the service's target groups, and deregisters it when it stops.
 
 A task in bridge or host mode is reached at its instance, on the host port that it was given; a task in awsvpc mode
 at its own address, on the container's port (developer guide, "Use load balancing to distribute Amazon ECS service
@@ -22,7 +22,7 @@ _COUNT = re.compile(r"(?<=registered )\d+(?= targets)|(?<=draining connections o
 
 @hooks.on_start.add("targets")
 def register(ecs: Ecs, task: Task) -> None:
-    """Makes a task that has started to run a target of each of its service's groups."""
+    """Registers a started task with each target group of its service."""
     for group, address in _targets(ecs, task):
         group.targets[key(address)] = {"Id": address[0], "Port": address[1]}
         if task.service:
@@ -34,7 +34,7 @@ def register(ecs: Ecs, task: Task) -> None:
 
 @hooks.on_stop.add("targets")
 def deregister(ecs: Ecs, task: Task) -> None:
-    """Takes a task that has stopped out again."""
+    """Deregisters a stopped task."""
     gone = [group.arn for group, address in _targets(ecs, task) if group.targets.pop(key(address), None)]
     if gone and task.service and task.deployment:
         name = task.service.name
@@ -47,7 +47,7 @@ def deregister(ecs: Ecs, task: Task) -> None:
 
 
 def _count(service: Service, message: str) -> None:
-    """Writes an event about one target, or counts one more where the newest events are about targets, too."""
+    """Adds an event about one target, or adds the target to the newest event of this kind."""
     for event in service.events:
         told = _COUNT.search(event["message"])
         if told is None:
@@ -70,7 +70,7 @@ def _targets(ecs: Ecs, task: Task) -> Iterator[tuple[Any, Address]]:
 
 
 def _address(task: Task, balancer: Doc) -> Address | None:
-    """Where the balanced container of a task listens; None if it has no such port."""
+    """The address of a task for a load balancer; None if it has no such port."""
     name, port = balancer["containerName"], int(balancer["containerPort"])
     container = next((one for one in task.doc["containers"] if one["name"] == name), None)
     if container is None:

@@ -1,4 +1,4 @@
-"""How the task sets of a service under an external deployment controller get the tasks that they are to have."""
+"""Scales the task sets of a service with an external deployment controller."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labs.sandbox.world import clock, settling
 
 
 def scale_task_sets(ecs: Ecs, service: Service) -> bool:
-    """One step for each task set; those that drain go with their last task."""
+    """Takes one step for each task set; a draining one is removed with its last task."""
     changed = [_scale(ecs, service, each) for each in service.task_sets]
     gone = [each for each in service.task_sets if each.doc["status"] == "DRAINING" and not each.tasks]
     for task_set in gone:
@@ -31,7 +31,7 @@ def _scale(ecs: Ecs, service: Service, task_set: Deployment) -> bool:
 
 
 def _start(ecs: Ecs, service: Service, task_set: Deployment, missing: int) -> bool:
-    """Starts what is missing, unless nothing has changed since it could not be placed or started."""
+    """Starts missing tasks, unless nothing has changed since they could not be placed or started."""
     tried = task_set.failed and service.tried == settling.mutations
     if missing <= 0 or tried or service.unplaced == moment(ecs):
         return False
@@ -39,7 +39,7 @@ def _start(ecs: Ecs, service: Service, task_set: Deployment, missing: int) -> bo
 
 
 def _settle(task_set: Deployment, wanted: int) -> bool:
-    """Says whether the task set is stable: as many tasks run as are wanted, and none is on its way."""
+    """Sets the stability status of a task set: stable if exactly the wanted tasks run."""
     status = "STEADY_STATE" if counts(task_set) == (wanted, 0) else "STABILIZING"
     if status == task_set.doc["stabilityStatus"]:
         return False
