@@ -70,6 +70,20 @@ def test_every_call_is_one_of_aws_s(kind: str) -> None:
             assert not ParamValidator().validate(call.given, shape).has_errors()
 
 
+def test_targets_of_a_rule_are_removed_before_the_rule() -> None:
+    """EventBridge deletes no rule that has targets."""
+    aws = Aws()
+    rule, target = Leftover("event rule", "r"), Leftover("event rule target", "t", within="r")
+    assert aws.remove([rule, target]) == (["r", "t"], [])
+    assert aws.asked == ["remove_targets", "delete_rule"]
+
+
+def test_kind_that_labs_does_not_know_is_left_with_a_place_to_look() -> None:
+    unknown = Leftover("state machine", "s")
+    outcome = Remover(Aws(), [].append).remove(lambda: [unknown])
+    assert "the reference of labs.sdk lists the kinds" in outcome.left[unknown]
+
+
 def test_what_is_gone_is_removed() -> None:
     aws = Aws(delete_cluster=["ClusterNotFoundException"])
     assert aws.remove([CLUSTER]) == (["mine"], [])

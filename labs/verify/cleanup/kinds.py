@@ -106,6 +106,10 @@ def _policy_version(thing: Leftover) -> Iterator[Call]:
     yield Call("iam", "delete_policy_version", {"PolicyArn": thing.within, "VersionId": thing.id})
 
 
+def _rule_target(thing: Leftover) -> Iterator[Call]:
+    yield Call("events", "remove_targets", {"Rule": thing.within, "Ids": [thing.id]})
+
+
 def _object(thing: Leftover) -> Iterator[Call]:
     version = {"VersionId": thing.detail} if thing.detail else {}
     yield Call("s3", "delete_object", {"Bucket": thing.within, "Key": thing.id, **version})
@@ -149,6 +153,8 @@ KINDS: dict[str, Calls] = {
     "policy": _one("iam", "delete_policy", "PolicyArn", retry=IAM_ORDER),
     "log group": _one("logs", "delete_log_group", "logGroupName"),
     "repository": _one("ecr", "delete_repository", "repositoryName", force=True),
+    "event rule target": _rule_target,
+    "event rule": _one("events", "delete_rule", "Name"),
     "event source mapping": _one("lambda", "delete_event_source_mapping", "UUID", retry="ResourceInUse"),
     "function": _one("lambda", "delete_function", "FunctionName", retry="ResourceConflict"),
     "subscription": _one("sns", "unsubscribe", "SubscriptionArn"),

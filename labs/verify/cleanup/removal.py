@@ -63,7 +63,7 @@ class Remover:
         """Removes a resource. Returns the reason if it is still there, else an empty string."""
         found = calls(thing)
         if not found:
-            return f"what removes a {thing.kind} is not known"
+            return "labs knows no call that removes this kind (the reference of labs.sdk lists the kinds)"
         wrong = [self._call(call) for call in found]
         return wrong[-1]
 
