@@ -7,6 +7,7 @@ for the node ids of failed tests, one a line. A test ends after `SECONDS`: some 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import uuid
 from collections.abc import Iterator
@@ -29,10 +30,12 @@ def pytest_configure() -> None:
     """Installs the extensions before any test module is imported."""
     if os.environ.get("LABS_MOTO_EXTENDED"):
         from labs.sandbox import extend
+        from labs.sandbox.cloudformation import handlers
 
         extend.install()
         _add_example_images()
         uuid.uuid4 = _with_a_letter_first
+        handlers._NAME = re.compile(r"[a-zA-Z][-_a-zA-Z0-9]*")  # moto's tests name stacks with underscores
 
 
 _stock_uuid4 = uuid.uuid4

@@ -31,6 +31,7 @@ def summary(stack: Stack) -> Doc:
             "StackStatusReason": stack.reason or None,
             "TimeoutInMinutes": stack.timeout_minutes or None,
             "DisableRollback": stack.disable_rollback,
+            "RollbackConfiguration": {},
             "NotificationARNs": stack.notification_arns,
             "Capabilities": stack.capabilities,
             "Outputs": stack.outputs or None,

@@ -13,15 +13,15 @@ from typing import Any
 
 from labs.errors import NotReady, ResourceFailed
 from labs.sandbox.cloudformation.cfn_init import with_cfn_init
-from labs.sandbox.cloudformation.errors import TemplateError
+from labs.sandbox.cloudformation.errors import TemplateError, UnresolvedResource
 from labs.sandbox.cloudformation.functions import TemplateScope
 from labs.sandbox.cloudformation.names import physical_name
 from labs.sandbox.cloudformation.outputs import set_outputs
 from labs.sandbox.cloudformation.requests import Api
 from labs.sandbox.cloudformation.stacks import Resource, Stack, Stacks
-from labs.sandbox.cloudformation.template import all_dependencies, creation_order
-from labs.sandbox.cloudformation.types import IGNORED, Made, must_become_steady, resource_type
-from labs.sandbox.cloudformation.walk import walk
+from labs.sandbox.cloudformation.template import all_dependencies
+from labs.sandbox.cloudformation.types import Made, must_become_steady, resource_type
+from labs.sandbox.cloudformation.walk import walk, wanted_resources
 from labs.sandbox.world import clock
 
 Doc = dict[str, Any]
@@ -56,9 +56,11 @@ class Engine:
         if self.stack.disable_rollback:
             self.stack.set_status("CREATE_FAILED", reason)
             return
-        self.stack.set_status("ROLLBACK_IN_PROGRESS", f"{reason} Rollback requested by user.")
+        verb = "DELETE" if self.stack.deleted_on_failure else "ROLLBACK"
+        requested = "Delete" if self.stack.deleted_on_failure else "Rollback"
+        self.stack.set_status(f"{verb}_IN_PROGRESS", f"{reason} {requested} requested by user.")
         left = yield from self._delete_all()
-        self.stack.set_status("ROLLBACK_FAILED" if left else "ROLLBACK_COMPLETE", left)
+        self.stack.set_status(f"{verb}_FAILED" if left else f"{verb}_COMPLETE", left)
 
     def update(self, before: Callable[[], None]) -> Work:
         """Updates the resources to the new template; if that fails, `before` restores the old template."""
@@ -95,8 +97,6 @@ class Engine:
         if left:
             self.stack.set_status("DELETE_FAILED", left)
             return
-        self.stack.outputs = []
-        self.stack.deleted = clock.now()
         self.stack.set_status("DELETE_COMPLETE")
 
     def _message(self, error: Exception) -> str:
@@ -222,10 +222,10 @@ class Engine:
                 del self.stack.resources[resource.logical_id]
 
     def _delete_all(self, retained: list[str] | None = None) -> Generator[None, None, str]:
-        resources = list(reversed(self.stack.resources.values()))
+        resources = [each for each in reversed(self.stack.resources.values()) if not each.is_gone]
         failed = yield from self._delete(resources, retained or [])
-        self.stack.resources = {each.logical_id: each for each in reversed(failed)}
         if not failed:
+            self.stack.outputs, self.stack.deleted = [], clock.now()
             return ""
         names = ", ".join(each.logical_id for each in failed)
         return f"The following resource(s) failed to delete: [{names}]. "
@@ -278,7 +278,7 @@ class Engine:
     def _made(self, name: str) -> tuple[Resource, Made]:
         resource = self.stack.resources.get(name)
         if resource is None or resource.made is None:
-            raise TemplateError(
+            raise UnresolvedResource(
                 f"Unresolved resource dependencies [{name}] in the Resources block of the template"
             )
         return resource, resource.made
@@ -286,15 +286,3 @@ class Engine:
     def _attribute(self, name: str, attribute: str) -> Any:
         resource, made = self._made(name)
         return resource_type(resource.type).attribute(self.api, made, attribute)
-
-
-def wanted_resources(template: Doc, scope: TemplateScope) -> list[str]:
-    """The resources of a template whose conditions hold, in the order of creation."""
-    resources = template["Resources"]
-    conditions = {name: each.get("Condition") for name, each in resources.items()}
-    return [
-        name
-        for name in creation_order(template)
-        if resources[name]["Type"] not in IGNORED
-        and (conditions[name] is None or scope.condition(conditions[name]))
-    ]

@@ -15,6 +15,10 @@ class TemplateError(ServiceException):
         return str(self.message)
 
 
+class UnresolvedResource(TemplateError):
+    """A reference to a resource that the conditions leave out."""
+
+
 class AlreadyExists(ServiceException):
     """A stack or change set with this name exists."""
 

@@ -13,6 +13,7 @@ from typing import Any
 from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.errors import TemplateError
 from labs.sandbox.cloudformation.template import substitutions
+from labs.sandbox.cloudformation.template_shape import check_arguments
 from labs.sandbox.cloudformation.texts import is_true, text_of
 
 Doc = dict[str, Any]
@@ -96,8 +97,9 @@ def _bounded(made: Any) -> Any:
 
 
 def _join(scope: TemplateScope, inner: Any) -> str:
-    separator, items = inner
-    return str(separator).join(map(text_of, scope.resolve(items)))
+    separator, items = scope.resolve(inner[0]), scope.resolve(inner[1])
+    check_arguments("Fn::Join", [separator, items])
+    return text_of(separator).join(map(text_of, items))
 
 
 def _sub(scope: TemplateScope, inner: Any) -> str:
@@ -131,25 +133,33 @@ def _if(scope: TemplateScope, inner: Any) -> Any:
     return scope.value_of(then if scope.condition(name) else otherwise)
 
 
+def _equals(scope: TemplateScope, inner: Any) -> bool:
+    given = scope.resolve(inner)
+    check_arguments("Fn::Equals", given)
+    return text_of(given[0]) == text_of(given[1])
+
+
 def _select(scope: TemplateScope, inner: Any) -> Any:
-    index, items = scope.resolve(inner)
+    index, items = scope.resolve(inner[0]), scope.resolve(inner[1])
     if isinstance(items, str):
         items = items.split(",")
-    if int(index) >= len(items):
+    if isinstance(items, list) and str(index).isdecimal() and int(index) >= len(items):
         raise TemplateError(f"Template error: Fn::Select cannot select nonexistent value at index {index}")
+    check_arguments("Fn::Select", [index, items])
     return items[int(index)]
 
 
 def _split(scope: TemplateScope, inner: Any) -> list[str]:
-    separator, text = scope.resolve(inner)
-    return str(text).split(separator)
+    given = scope.resolve(inner)
+    check_arguments("Fn::Split", given)
+    return text_of(given[1]).split(given[0])
 
 
 def _find_in_map(scope: TemplateScope, inner: Any) -> Any:
-    name, top, second = scope.resolve(inner[:3])
+    name, top, second = (str(scope.resolve(each)) for each in inner[:3])
     default = scope.resolve(inner[3]).get("DefaultValue") if len(inner) > 3 else None
     try:
-        return (scope.template.get("Mappings") or {})[name][str(top)][str(second)]
+        return (scope.template.get("Mappings") or {})[name][top][second]
     except KeyError:
         if default is not None:
             return default
@@ -157,13 +167,17 @@ def _find_in_map(scope: TemplateScope, inner: Any) -> Any:
 
 
 def _cidr(scope: TemplateScope, inner: Any) -> list[str]:
-    block, count, *bits = scope.resolve(inner)
-    if not 0 < int(count) <= MAX_BLOCKS:
+    given = scope.resolve(inner)
+    check_arguments("Fn::Cidr", given)
+    block, number, *bits = map(text_of, given)
+    try:
+        network, count = ipaddress.ip_network(block), int(number)
+        subnets = network.subnets(new_prefix=network.max_prefixlen - int(bits[0] if bits else 8))
+    except ValueError as error:
+        raise TemplateError(f"Template error: Fn::Cidr: {error}") from error
+    if not 0 < count <= MAX_BLOCKS:
         raise TemplateError(f"Template error: Fn::Cidr makes between 1 and {MAX_BLOCKS} blocks, not {count}")
-    network = ipaddress.ip_network(block)
-    prefix = network.max_prefixlen - int(bits[0] if bits else 8)
-    subnets = network.subnets(new_prefix=prefix)
-    return [str(subnet) for subnet, _ in zip(subnets, range(int(count)), strict=False)]
+    return [str(subnet) for subnet, _ in zip(subnets, range(count), strict=False)]
 
 
 def _zones(scope: TemplateScope, inner: Any) -> list[str]:
@@ -174,7 +188,7 @@ _FUNCTIONS: dict[str, Callable[[TemplateScope, Any], Any]] = {
     "Fn::And": lambda scope, inner: all(is_true(scope.resolve(each)) for each in inner),
     "Fn::Base64": lambda scope, inner: base64.b64encode(text_of(scope.resolve(inner)).encode()).decode(),
     "Fn::Cidr": _cidr,
-    "Fn::Equals": lambda scope, inner: text_of(scope.resolve(inner[0])) == text_of(scope.resolve(inner[1])),
+    "Fn::Equals": _equals,
     "Fn::FindInMap": _find_in_map,
     "Fn::GetAZs": _zones,
     "Fn::GetAtt": _get_att,

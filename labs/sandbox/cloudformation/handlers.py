@@ -20,11 +20,12 @@ from labs.sandbox.extend import Stock, Undo, operation, patch, set_attribute
 from labs.sandbox.source import documented
 
 _WHY = "moto's CloudFormation drops properties, leaves resources behind and has no rollback"
-_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]{0,127}")
+_NAME = re.compile(r"[a-zA-Z][-a-zA-Z0-9]*")
+MAX_NAME = 128
 _NO_CHANGES = (
     "The submitted information didn't contain changes. Submit different information to create a change set."
 )
-_FAILED_FOR_GOOD = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED"}
+_NEVER_UPDATED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "DELETE_COMPLETE"}
 
 Handler = Callable[[Any, Stacks], Any]
 
@@ -42,12 +43,19 @@ def answers(name: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def _new_stack(response: Any, stacks: Stacks, name: str) -> Stack:
+def _require_name(member: str, name: str, or_else: str = "") -> None:
+    wrong = (
+        f"1 validation error detected: Value '{name}' at '{member}' failed to satisfy constraint: Member must"
+    )
+    if len(name) > MAX_NAME:
+        raise TemplateError(f"{wrong} have length less than or equal to {MAX_NAME}")
     if not _NAME.fullmatch(name):
-        raise TemplateError(
-            f"1 validation error detected: Value '{name}' at 'stackName' failed to satisfy constraint: Member must "
-            "satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*"
-        )
+        raise TemplateError(f"{wrong} satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*{or_else}")
+
+
+def _new_stack(response: Any, stacks: Stacks, name: str) -> Stack:
+    _require_name("stackName", name, "|arn:[-a-zA-Z0-9:/._+]*")
+    requested.refuse_stack_policies(response)
     id_ = f"arn:aws:cloudformation:{stacks.region}:{stacks.account}:stack/{name}/{mock_random.uuid4()}"
     stack = Stack(id_, name, requested.access_key(response))
     stack.enforced = requested.is_enforced()
@@ -68,6 +76,7 @@ def create_stack(response: Any, stacks: Stacks) -> Any:
     _adopt(response, stack, wanted, texts, values)
     failing = response._get_param("OnFailure")
     stack.disable_rollback = requested.flag(response, "DisableRollback") or failing == "DO_NOTHING"
+    stack.deleted_on_failure = failing == "DELETE"
     stack.termination_protection = requested.flag(response, "EnableTerminationProtection")
     stack.timeout_minutes = int(response._get_param("TimeoutInMinutes") or 0)
     stack.work = Engine(stacks, stack).create()
@@ -92,11 +101,12 @@ def _adopt(response: Any, stack: Stack, wanted: Any, texts: dict[str, str], valu
 def update_stack(response: Any, stacks: Stacks) -> Any:
     """Starts the update of a stack."""
     stack = stacks.get(response._get_param("StackName"))
+    _require_updatable(stack)
+    requested.refuse_stack_policies(response)
     wanted = requested.template_of(response, stack)
     requested.require_capabilities(response, wanted.document)
     texts, values = requested.parameters_of(response, stacks, wanted.document, stack.parameters)
     tags = response._get_param("Tags")
-    _require_updatable(stack)
     if (wanted.document, texts) == (stack.template, stack.parameters) and (
         tags is None or tags == stack.tags
     ):
@@ -108,7 +118,7 @@ def update_stack(response: Any, stacks: Stacks) -> Any:
 
 
 def _require_updatable(stack: Stack) -> None:
-    if stack.status in _FAILED_FOR_GOOD or stack.status.endswith("_IN_PROGRESS"):
+    if stack.status in _NEVER_UPDATED or stack.status.endswith("_IN_PROGRESS"):
         raise TemplateError(f"Stack:{stack.id} is in {stack.status} state and can not be updated.")
 
 
@@ -147,11 +157,12 @@ def create_change_set(response: Any, stacks: Stacks) -> Any:
     """Creates a change set: the changes that a template would make to a stack."""
     name, stack_name = response._get_param("ChangeSetName"), response._get_param("StackName")
     stack, kind = stacks.find(stack_name), response._get_param("ChangeSetType") or "UPDATE"
+    _require_name("changeSetName", name)
     if kind == "IMPORT":
         raise TemplateError("The sandbox does not support imports of resources")
     if kind == "CREATE" and stack is not None and stack.status != "REVIEW_IN_PROGRESS":
-        raise AlreadyExists(
-            f"Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]"
+        raise TemplateError(
+            f"Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]."
         )
     if kind == "UPDATE" and stack is None:
         raise TemplateError(f"Stack [{stack_name}] does not exist")
@@ -177,6 +188,7 @@ def create_change_set(response: Any, stacks: Stacks) -> Any:
         response._get_param("Tags") or [],
         response._get_param("Capabilities") or [],
         response._get_param("RoleARN"),
+        response._get_param("OnStackFailure"),
     )
     tags = change.tags or stack.tags
     proposed = replace(stack, template=wanted.document, parameters=texts, values=values, tags=tags)
@@ -206,7 +218,8 @@ def execute_change_set(response: Any, stacks: Stacks) -> Any:
     stack.parameters, stack.values = texts, values
     stack.tags = change.tags or stack.tags
     stack.capabilities = change.capabilities or stack.capabilities
-    stack.disable_rollback = requested.flag(response, "DisableRollback")
+    stack.disable_rollback = requested.flag(response, "DisableRollback") or change.on_failure == "DO_NOTHING"
+    stack.deleted_on_failure = creates and change.on_failure == "DELETE"
     if change.role:
         stack.role, stack.access_key = change.role, requested.key_of_role(response, change.role)
     stacks.change_sets = [each for each in stacks.change_sets if each.stack is not stack]
@@ -226,8 +239,10 @@ def describe_change_set(response: Any, stacks: Stacks) -> Any:
 def delete_change_set(response: Any, stacks: Stacks) -> Any:
     """Deletes a change set; a missing one is no error (the AWS CDK relies on that)."""
     name, stack = response._get_param("ChangeSetName"), response._get_param("StackName")
-    if stack is None or stacks.find(stack) is None:
+    if stack is None:
         stacks.change_set(name, stack)
+    elif stacks.find(stack) is None:
+        raise TemplateError(f"Stack [{stack}] does not exist")
     stacks.change_sets = [
         each
         for each in stacks.change_sets
@@ -252,14 +267,15 @@ def update_termination_protection(response: Any, stacks: Stacks) -> Any:
     return ActionResult({"StackId": stack.id})
 
 
-def _refused(name: str) -> None:
+def _refused(name: str, what: str) -> None:
     @answers(name)
     def refuse(_: Any, __: Stacks) -> Any:
-        raise TemplateError("The sandbox does not support stack sets")
+        raise TemplateError(f"The sandbox does not support {what}")
 
 
 for _name in ("CreateStackSet", "CreateStackInstances", "UpdateStackSet"):
-    _refused(_name)
+    _refused(_name, "stack sets")
+_refused("SetStackPolicy", "stack policies")
 
 
 @patch(

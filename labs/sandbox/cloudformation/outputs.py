@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from labs.sandbox.cloudformation.errors import TemplateError
+from labs.sandbox.cloudformation.errors import TemplateError, UnresolvedResource
 from labs.sandbox.cloudformation.functions import TemplateScope
 from labs.sandbox.cloudformation.stacks import Stack, Stacks
+from labs.sandbox.cloudformation.texts import text_of
 
 
 def set_outputs(stacks: Stacks, stack: Stack, scope: TemplateScope) -> None:
@@ -14,10 +15,13 @@ def set_outputs(stacks: Stacks, stack: Stack, scope: TemplateScope) -> None:
         condition = output.get("Condition")
         if condition is not None and not scope.condition(condition):
             continue
-        value = scope.resolve(output["Value"])
+        try:
+            value = scope.resolve(output["Value"])
+        except UnresolvedResource as error:
+            raise TemplateError(str(error).replace("Resources block", "Outputs block")) from error
         made = {
             "OutputKey": name,
-            "OutputValue": ",".join(value) if isinstance(value, list) else str(value),
+            "OutputValue": ",".join(map(text_of, value)) if isinstance(value, list) else str(value),
         }
         if output.get("Description"):
             made["Description"] = output["Description"]

@@ -11,12 +11,13 @@ from typing import Any
 
 from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.cfn_init import with_cfn_init
-from labs.sandbox.cloudformation.engine import Engine, wanted_resources
+from labs.sandbox.cloudformation.engine import Engine
 from labs.sandbox.cloudformation.errors import TemplateError
 from labs.sandbox.cloudformation.functions import TemplateScope
 from labs.sandbox.cloudformation.stacks import Resource, Stack, Stacks
 from labs.sandbox.cloudformation.template import references
 from labs.sandbox.cloudformation.types import TYPES, ResourceType
+from labs.sandbox.cloudformation.walk import wanted_resources
 
 Doc = dict[str, Any]
 

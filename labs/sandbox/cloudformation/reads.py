@@ -32,7 +32,10 @@ def list_stacks(response: Any, stacks: Stacks) -> Any:
 @answers("DescribeStackEvents")
 def describe_stack_events(response: Any, stacks: Stacks) -> Any:
     """The events of a stack, the latest first."""
-    stack = stacks.get(response._get_param("StackName"))
+    name = response._get_param("StackName")
+    stack = stacks.find(name)
+    if stack is None:
+        raise TemplateError(f"Stack [{name}] does not exist")
     return ActionResult({"StackEvents": [event_document(stack, each) for each in reversed(stack.events)]})
 
 
@@ -50,7 +53,10 @@ def describe_stack_resources(response: Any, stacks: Stacks) -> Any:
 @answers("DescribeStackResource")
 def describe_stack_resource(response: Any, stacks: Stacks) -> Any:
     """One resource of a stack."""
-    stack, wanted = stacks.get(response._get_param("StackName")), response._get_param("LogicalResourceId")
+    name, wanted = response._get_param("StackName"), response._get_param("LogicalResourceId")
+    stack = stacks.find(name)
+    if stack is None:
+        raise TemplateError(f"Stack '{name}' does not exist")
     if wanted not in stack.resources:
         raise TemplateError(f"Resource {wanted} does not exist for stack {stack.name}")
     return ActionResult({"StackResourceDetail": resource_document(stack, stack.resources[wanted])})
@@ -67,11 +73,13 @@ def list_stack_resources(response: Any, stacks: Stacks) -> Any:
 @answers("GetTemplate")
 def get_template(response: Any, stacks: Stacks) -> Any:
     """The template of a stack, or of a change set, as it was given."""
-    name = response._get_param("ChangeSetName")
-    if name:
-        text = stacks.change_set(name, response._get_param("StackName")).template_text
+    change, stack = response._get_param("ChangeSetName"), response._get_param("StackName")
+    if change:
+        text = stacks.change_set(change, stack).template_text
+    elif stack:
+        text = stacks.get(stack).template_text
     else:
-        text = stacks.get(response._get_param("StackName")).template_text
+        raise TemplateError("StackName is required if ChangeSetName is not specified.")
     return ActionResult({"TemplateBody": text, "StagesAvailable": ["Original", "Processed"]})
 
 
@@ -79,7 +87,10 @@ def get_template(response: Any, stacks: Stacks) -> Any:
 def get_template_summary(response: Any, stacks: Stacks) -> Any:
     """The summary of a template: parameters, resource types and capabilities."""
     name = response._get_param("StackName")
-    wanted = requested.template_of(response, stacks.get(name) if name else None, previous=bool(name))
+    stack = stacks.get(name) if name else None
+    if stack is not None and not stack.template:
+        raise TemplateError(f"GetTemplateSummary cannot be called on {stack.status} stacks.")
+    wanted = requested.template_of(response, stack, previous=stack is not None)
     return ActionResult(requested.template_summary(wanted.document))
 
 
@@ -89,6 +100,15 @@ def validate_template(response: Any, _: Stacks) -> Any:
     wanted = requested.template_of(response)
     requested.check_types(wanted.document)
     return ActionResult(requested.template_summary(wanted.document))
+
+
+@answers("GetStackPolicy")
+def get_stack_policy(response: Any, stacks: Stacks) -> Any:
+    """The policy of a stack: none has one here."""
+    name = response._get_param("StackName")
+    if stacks.find(name) is None:
+        raise TemplateError(f"Stack: {name} does not exist")
+    return ActionResult({})
 
 
 @answers("ListExports")

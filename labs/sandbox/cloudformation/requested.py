@@ -56,7 +56,7 @@ def flag(response: Any, name: str) -> bool:
 def template_of(response: Any, stack: Stack | None = None, *, previous: bool = False) -> RequestedStack:
     """The template of a request: its body, its URL, or the previous template. Raises TemplateError."""
     body, url = response._get_param("TemplateBody"), response._get_param("TemplateURL")
-    if stack is not None and (previous or flag(response, "UsePreviousTemplate")):
+    if stack is not None and stack.template and (previous or flag(response, "UsePreviousTemplate")):
         return RequestedStack(stack.template_text, stack.template)
     if body and url:
         raise TemplateError("You cannot specify both TemplateBody and TemplateURL")
@@ -73,6 +73,13 @@ def template_of(response: Any, stack: Stack | None = None, *, previous: bool = F
     return RequestedStack(text, document)
 
 
+def refuse_stack_policies(response: Any) -> None:
+    """Raises TemplateError for a policy that should protect resources of the stack from updates."""
+    forms = ("Body", "URL", "DuringUpdateBody", "DuringUpdateURL")
+    if any(response._get_param(f"StackPolicy{form}") for form in forms):
+        raise TemplateError("The sandbox does not support stack policies")
+
+
 def _fetched(response: Any, url: str) -> str:
     """A template in a bucket of the sandbox, by its address on AWS or on the sandbox's own port."""
     from urllib.parse import unquote, urlsplit
@@ -84,6 +91,10 @@ def _fetched(response: Any, url: str) -> str:
         bucket, key = host.split(".s3")[0], path
     else:
         bucket, _, key = path.partition("/")
+    if parts.scheme == "s3":
+        raise TemplateError(f"S3 error: Domain name specified in {host} is not a valid S3 domain")
+    if not bucket or not key:
+        raise TemplateError("TemplateURL must be a supported URL.")
     api = Api(access_key(response), response.current_account, response.region, is_enforced())
     try:
         content: bytes = api("s3", "GetObject", {"Bucket": bucket, "Key": key})["Body"].read()
@@ -126,11 +137,16 @@ def capabilities(document: Doc) -> list[str]:
     makers = [
         (TYPES[each["Type"]], each.get("Properties") or {})
         for each in document["Resources"].values()
-        if each["Type"] in TYPES and TYPES[each["Type"]].capability
+        if each["Type"] in _makers_of_permissions(document)
     ]
     if any(kind.name_property and kind.name_property in properties for kind, properties in makers):
         return ["CAPABILITY_NAMED_IAM"]
     return ["CAPABILITY_IAM"] if makers else []
+
+
+def _makers_of_permissions(document: Doc) -> list[str]:
+    types = sorted({each["Type"] for each in document["Resources"].values()})
+    return [name for name in types if name in TYPES and TYPES[name].capability]
 
 
 def key_of_role(response: Any, role: str) -> str:
@@ -185,7 +201,7 @@ def _imports(stacks: Stacks, stack: Stack) -> Iterator[str]:
 def stack_with(stacks: Stacks, physical_id: str) -> Stack:
     """The stack that a resource belongs to. Raises TemplateError if it belongs to none."""
     for stack in stacks.stacks:
-        if any(each.physical_id == physical_id for each in stack.resources.values()):
+        if any(each.physical_id == physical_id and not each.is_gone for each in stack.resources.values()):
             return stack
     raise TemplateError(f"Stack for {physical_id} does not exist")
 
@@ -216,8 +232,9 @@ def template_summary(document: Doc) -> Doc:
         "Parameters": parameters,
         "ResourceTypes": sorted({each["Type"] for each in document["Resources"].values()}),
         "Version": document.get("AWSTemplateFormatVersion"),
-        "Capabilities": capabilities(document),
     }
-    if made["Capabilities"]:
-        made["CapabilitiesReason"] = "The following resource(s) require capabilities: [AWS::IAM]"
+    makers = _makers_of_permissions(document)
+    if makers:
+        made["Capabilities"] = capabilities(document)
+        made["CapabilitiesReason"] = f"The following resource(s) require capabilities: [{', '.join(makers)}]"
     return made

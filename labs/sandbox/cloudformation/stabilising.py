@@ -28,6 +28,11 @@ def _step(stacks: Stacks, stack: Stack) -> bool:
     except StopIteration:
         stack.work = None
         return True
+    except Exception as error:
+        stack.work = None
+        failed = stack.status.replace("_COMPLETE_CLEANUP", "").replace("IN_PROGRESS", "FAILED")
+        stack.set_status(failed, f"The sandbox cannot read this template: {type(error).__name__}: {error}")
+        raise
     finally:
         stacks.running = False
     return len(stack.events) > before

@@ -33,6 +33,11 @@ class Resource:
         """The physical id; empty before the resource is created."""
         return self.made.id if self.made else ""
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether the stack has deleted it, or left it behind, and only lists it."""
+        return self.status in {"DELETE_COMPLETE", "DELETE_SKIPPED"}
+
 
 @dataclass(frozen=True)
 class StackEvent:
@@ -63,6 +68,7 @@ class Stack:
     capabilities: list[str] = field(default_factory=list)
     notification_arns: list[str] = field(default_factory=list)
     disable_rollback: bool = False
+    deleted_on_failure: bool = False
     timeout_minutes: int = 0
     """The timeout of its creation; 0 for none."""
     termination_protection: bool = False
@@ -132,6 +138,7 @@ class ChangeSet:
     tags: list[Doc]
     capabilities: list[str]
     role: str | None
+    on_failure: str | None
     created: datetime = field(default_factory=clock.now)
     status: str = "CREATE_COMPLETE"
     reason: str = ""
@@ -166,6 +173,8 @@ class Stacks:
 
     def change_set(self, name: str, stack: str | None) -> ChangeSet:
         """A change set by its id, or by its name within a stack. Raises ChangeSetNotFound."""
+        if stack is None and not name.startswith("arn:"):
+            raise TemplateError("StackName must be specified if ChangeSetName is not specified as an ARN.")
         for each in self.change_sets:
             in_stack = stack is None or stack in {each.stack.name, each.stack.id}
             if each.id == name or (each.name == name and in_stack):

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from labs.sandbox.cloudformation.errors import TemplateError
+from labs.sandbox.cloudformation.template_shape import check_shape
 
 Doc = dict[str, Any]
 
@@ -81,10 +82,9 @@ def parse_template(text: str) -> Doc:
     unknown = [name for name in document if name not in _SECTIONS]
     if unknown:
         raise TemplateError(f"Invalid template property or properties [{', '.join(map(str, unknown))}]")
-    if not document.get("Resources"):
-        raise TemplateError("Template format error: At least one Resources member must be defined.")
     _check_transforms(document.get("Transform") or [])
-    _check_resources(document)
+    check_shape(document)
+    _check_references(document)
     _check_conditions(document)
     return document
 
@@ -102,8 +102,11 @@ def _parsed(text: str) -> Any:
     if text.lstrip().startswith("{"):
         try:
             return json.loads(text)
+        except json.JSONDecodeError as error:
+            place = f"(line {error.lineno}, column {error.colno + 1})"
+            raise TemplateError(f"Template format error: JSON not well-formed. {place}") from error
         except (ValueError, RecursionError) as error:
-            raise TemplateError(f"Template format error: JSON not well-formed. ({error})") from error
+            raise TemplateError("Template format error: JSON not well-formed.") from error
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
@@ -116,8 +119,6 @@ def _parsed(text: str) -> Any:
 
 def _check_conditions(document: Doc) -> None:
     conditions = document.get("Conditions") or {}
-    if not isinstance(conditions, dict):
-        raise TemplateError("Template format error: Conditions is not an object")
     needs = {name: _conditions_in(value) & conditions.keys() for name, value in conditions.items()}
     _in_order("conditions", needs)
 
@@ -136,21 +137,15 @@ def _conditions_in(value: Any) -> set[str]:
     return found
 
 
-def _check_resources(document: Doc) -> None:
-    for name, resource in document["Resources"].items():
-        if name.startswith("Fn::"):
-            raise TemplateError(
-                f"The sandbox does not support the function {name.rpartition('::')[0]} of the language extensions"
-            )
-        if not isinstance(resource, dict):
-            raise TemplateError(
-                f"Template format error: [/Resources/{name}] resource definition is malformed"
-            )
-        if not isinstance(resource.get("Type"), str):
-            raise TemplateError(
-                f"Template format error: [/Resources/{name}] Every Resources object must contain a Type member."
-            )
-    known = set(document["Resources"]) | set(document.get("Parameters") or {}) | PSEUDO
+def _check_references(document: Doc) -> None:
+    values = set(document.get("Parameters") or {}) | PSEUDO
+    resources = sorted(set(references(document.get("Conditions") or {})) - values)
+    if resources:
+        raise TemplateError(
+            f"Template format error: Unresolved dependencies [{', '.join(resources)}]. Cannot reference resources in "
+            "the Conditions block of the template"
+        )
+    known = set(document["Resources"]) | values
     for section in ("Resources", "Outputs"):
         found = sorted({name for name in references(document.get(section) or {}) if name not in known})
         if found:
@@ -188,7 +183,7 @@ def _substituted(value: Any) -> Iterator[str]:
 def dependencies(document: Doc, name: str) -> list[str]:
     """The resources on which a resource depends: those that it references, and its DependsOn."""
     resource = document["Resources"][name]
-    needed = resource.get("DependsOn") or []
+    needed = resource.get("DependsOn", [])
     named = [needed] if isinstance(needed, str) else list(needed)
     missing = [each for each in named if each not in document["Resources"]]
     if missing:
@@ -196,9 +191,9 @@ def dependencies(document: Doc, name: str) -> list[str]:
             f"Template format error: Unresolved resource dependencies [{', '.join(missing)}] in the Resources block of "
             "the template"
         )
-    parts = [resource.get("Properties") or {}, resource.get("Metadata") or {}]
-    named += [each for each in references(parts) if each in document["Resources"]]
-    return list(dict.fromkeys(each for each in named if each != name))
+    named += references(resource.get("Properties") or {})
+    named += (each for each in references(resource.get("Metadata") or {}) if each != name)
+    return list(dict.fromkeys(each for each in named if each in document["Resources"]))
 
 
 def all_dependencies(document: Doc, name: str) -> set[str]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping
 
 from labs.errors import ResourceFailed, Unsupported
+from labs.sandbox.cloudformation.functions import TemplateScope
+from labs.sandbox.cloudformation.template import Doc, creation_order
+from labs.sandbox.cloudformation.types import IGNORED
 
 Work = Generator[None, None, None]
 
@@ -55,3 +58,15 @@ def walk(
             todo, again = again + todo, []
         elif not moved:
             yield
+
+
+def wanted_resources(template: Doc, scope: TemplateScope) -> list[str]:
+    """The resources of a template whose conditions hold, in the order of creation."""
+    resources = template["Resources"]
+    conditions = {name: each.get("Condition") for name, each in resources.items()}
+    return [
+        name
+        for name in creation_order(template)
+        if resources[name]["Type"] not in IGNORED
+        and (conditions[name] is None or scope.condition(conditions[name]))
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,33 @@ def test_fewer_blocks_than_a_network_has_are_made(cloud: Cloud) -> None:
     assert cloud.failures() == {
         "A": "Template error: Fn::Cidr makes between 1 and 256 blocks, not 1000000000"
     }
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("!Select [!Ref Name, [a]]", "Fn::Select requires a list argument"),
+        ("!Join ['', !Ref Name]", "every Fn::Join object requires two parameters"),
+        ("!Join ['', !Cidr [!Ref Name, 1]]", "does not appear to be an IPv4 or IPv6 network"),
+        ("!Ref Left", r"Unresolved resource dependencies \[Left\] in the Outputs block of the template"),
+    ],
+)
+def test_values_that_a_function_does_not_take_fail_the_stack(
+    cloud: Cloud, expression: str, says: str
+) -> None:
+    template = f"""\
+    Parameters: {{Name: {{Type: String, Default: web}}}}
+    Conditions: {{Never: !Equals [a, b]}}
+    Resources: {{A: {{Type: AWS::SNS::Topic}}, Left: {{Type: AWS::SNS::Topic, Condition: Never}}}}
+    Outputs: {{X: {{Value: {expression}}}}}
+    """
+    assert cloud.create(template) == "ROLLBACK_COMPLETE"
+    (reason,) = [
+        each["ResourceStatusReason"]
+        for each in cloud.api.describe_stack_events(StackName="web")["StackEvents"]
+        if each["ResourceStatus"] == "ROLLBACK_IN_PROGRESS"
+    ]
+    assert re.search(says, reason)
 
 
 def test_functions_that_make_too_much_text_are_refused(cloud: Cloud) -> None:
@@ -130,7 +158,44 @@ def test_unknown_parameter_is_refused(cloud: Cloud) -> None:
             f"Conditions: {{A: {{Condition: B}}, B: !Not [{{Condition: A}}], C: !Equals [a, b]}}\n{TOPIC}",
             r"Circular dependency between conditions: \[A, B\]",
         ),
-        (f"Conditions: 7\n{TOPIC}", "Conditions is not an object"),
+        (f"Conditions: 7\n{TOPIC}", "Any Conditions member must be an object"),
+        (f"Conditions: {{A: !Equals [a]}}\n{TOPIC}", "every Fn::Equals object requires a list of 2 string"),
+        (
+            f"Conditions: {{A: !Equals [a, !Ref Topic]}}\n{TOPIC}",
+            "Cannot reference resources in the Conditions",
+        ),
+        (f"Conditions: {{A: !Not [!Equals [!If [A, b, c], d]]}}\n{TOPIC}", "Fn::If is not supported"),
+        (f"Mappings: {{M: {{A: b}}}}\n{TOPIC}", "Every Mappings member A must be a map"),
+        (
+            f"Mappings: {{M: {{A: {{B: !Ref C}}}}}}\n{TOPIC}",
+            "Every Mappings attribute must be a String or a List",
+        ),
+        (f"Parameters: {{P: {{}}}}\n{TOPIC}", "Every Parameters object must contain a Type"),
+        (f"{TOPIC}Outputs: {{X: {{Value: }}}}", r"\[/Outputs/X/Value\] 'null' values are not allowed"),
+        (
+            f"{TOPIC}Outputs: {{X: {{Export: {{Name: x}}}}}}",
+            "Every Outputs member must contain a Value object",
+        ),
+        (
+            f"{TOPIC}Outputs: {{X: {{Value: !GetAtt Topic}}}}",
+            "every Fn::GetAtt object requires two non-empty",
+        ),
+        (f"{TOPIC}Outputs: {{X: {{Value: !Select [1, [a]]}}}}", "Fn::Select requires a list argument"),
+        (f"{TOPIC}Outputs: {{X: {{Value: !Join ['-']}}}}", "every Fn::Join object requires two parameters"),
+        (
+            f"{TOPIC}Outputs: {{X: {{Value: !If [Never, a, b]}}}}",
+            "unresolved condition dependency Never in Fn::If",
+        ),
+        ("Resources: {my-topic: {Type: AWS::SNS::Topic}}", "Resource name my-topic is non alphanumeric"),
+        (
+            "Resources: {A: {Type: AWS::SNS::Topic, Propertys: {}}}",
+            "Invalid template resource property 'Propertys'",
+        ),
+        ("Resources: {A: {Type: AWS::SNS::Topic, DeletionPolicy: Keep}}", "Unrecognized DeletionPolicy Keep"),
+        (
+            "Resources: {A: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref A}}}",
+            r"Circular dependency between resources: \[A\]",
+        ),
     ],
 )
 def test_broken_template_is_refused_in_awss_words(cloud: Cloud, template: str, says: str) -> None:

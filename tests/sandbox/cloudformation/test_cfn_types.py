@@ -54,6 +54,30 @@ def test_stream_of_a_log_group(cloud: Cloud, client: Callable[..., Any]) -> None
     assert cloud.delete() == "DELETE_COMPLETE"
 
 
+def test_queue_and_topic_are_changed_in_place(cloud: Cloud, client: Callable[..., Any]) -> None:
+    template = """\
+    Resources:
+      Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: web, %s}}
+      Topic: {Type: AWS::SNS::Topic, Properties: {TopicName: web, %s, Subscription: [{Protocol: https, Endpoint: "https://%s"}]}}
+    """
+    cloud.create(template % ("VisibilityTimeout: 60, DelaySeconds: 9", "DisplayName: one", "one.example"))
+    queue = cloud.id_of("Queue")
+    changed = template % (
+        "VisibilityTimeout: 90, Tags: [{Key: a, Value: b}]",
+        "DisplayName: two",
+        "two.example",
+    )
+    assert cloud.update(changed) == "UPDATE_COMPLETE", cloud.failures()
+    sqs, sns = client("sqs"), client("sns")
+    made = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])["Attributes"]
+    assert (made["VisibilityTimeout"], made["DelaySeconds"]) == ("90", "0")
+    assert sqs.list_queue_tags(QueueUrl=queue)["Tags"] == {"a": "b"}
+    topic = cloud.id_of("Topic")
+    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["DisplayName"] == "two"
+    (subscribed,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert subscribed["Endpoint"] == "https://two.example"
+
+
 def test_rule_that_a_group_names_twice_is_made_once(cloud: Cloud, client: Callable[..., Any]) -> None:
     """As on AWS: aws-cloudformation/cloudformation-coverage-roadmap, issues 1532, 1534 and 612."""
     assert cloud.create(TWICE) == "CREATE_COMPLETE", cloud.failures()

@@ -21,6 +21,8 @@ _OPERATIONS = {
     "ecs": _Tagging("TagResource", "UntagResource", "resourceArn", "tagKeys"),
     "elbv2": _Tagging("AddTags", "RemoveTags", "ResourceArns", "TagKeys"),
     "iam": _Tagging("TagRole", "UntagRole", "RoleName", "TagKeys"),
+    "sns": _Tagging("TagResource", "UntagResource", "ResourceArn", "TagKeys"),
+    "sqs": _Tagging("TagQueue", "UntagQueue", "QueueUrl", "TagKeys"),
 }
 
 
@@ -33,4 +35,5 @@ def tag(api: Api, service: str, name: str, new: list[Doc], old: list[Doc]) -> No
         named = [{"Key": key} for key in gone] if service == "ec2" else gone
         api(service, operations.untag, {operations.resource: name, operations.keys: named})
     if new and new != old:
-        api(service, operations.tag, {operations.resource: name, "Tags": new})
+        tags = {each["Key"]: each["Value"] for each in new} if service == "sqs" else new
+        api(service, operations.tag, {operations.resource: name, "Tags": tags})
