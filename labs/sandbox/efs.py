@@ -1,4 +1,4 @@
-"""EFS answers with what AWS answers: nothing of moto's own, and no member without a value."""
+"""EFS responses as on AWS: without moto's own members and without members that have no value."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from labs.sandbox.extend import Undo, patch, set_attribute, together
 from labs.sandbox.source import recorded
 
 _INNER = {"FileSystemPolicy", "LifecyclePolicies", "SecurityGroups"}
-"""The answers of operations that moto does not have."""
+"""The responses of operations that moto lacks."""
 
 
 @patch(

@@ -20,12 +20,12 @@ Address = tuple[str, int]
 
 
 def key(address: Address) -> str:
-    """Under what moto's target group keeps a target; moto itself leaves the port out."""
+    """The key under which moto's target group stores a target; moto itself omits the port."""
     return f"{address[0]}:{address[1]}"
 
 
 def address_of(group: Any, target: Target) -> Address:
-    """Where a target listens: on the group's port where it names none."""
+    """The address of a target; its port is the group's by default."""
     return str(target["Id"]), int(target.get("Port") or group.port or 0)
 
 
@@ -55,7 +55,7 @@ def _register(group: Any, targets: list[Target]) -> None:
 
 
 def _require_target(group: Any, target: str) -> None:
-    """A target is what the group's type says: a running instance, or an IP address."""
+    """Refuses a target that does not match the group's type: a running instance, or an IP address."""
     if group.target_type == "instance":
         instance = group.ec2_backend.get_instance_by_id(target)
         if instance is None:
@@ -70,7 +70,7 @@ def _require_target(group: Any, target: str) -> None:
 
 
 def _deregister(group: Any, targets: list[Target]) -> None:
-    """Without a port, every port of the target goes."""
+    """Deregisters targets; without a port, all ports of the target."""
     for target in targets:
         gone = _registered(group, target)
         if not gone:
@@ -91,7 +91,7 @@ def _forget_instances(group: Any, instance_ids: list[str]) -> None:
 
 
 def _health_for(stock: Any) -> Any:
-    """Asks moto about one port: its own dictionaries are keyed by id."""
+    """The health of one port by moto, whose dictionaries are keyed by id only."""
 
     def health_for(group: Any, target: Target, ec2_backend: Any) -> Any:
         names = _registered(group, target) or [key(address_of(group, target))]
@@ -106,7 +106,7 @@ def _health_for(stock: Any) -> Any:
 
 
 class _View:
-    """A target group that seems to hold one target only, under its id alone, as moto's own code expects."""
+    """A view of a target group with a single target, under its id alone, as moto's code expects."""
 
     def __init__(self, group: Any, name: str) -> None:
         self._group = group
@@ -122,7 +122,7 @@ class _View:
     "elbv2", "CreateLoadBalancer", "moto takes one zone and groups that do not exist, and has no defaults"
 )
 def create_load_balancer(response: Any, stock: Stock) -> Any:
-    """An application load balancer stands in two zones, and has defaults: internet-facing, its VPC's own group."""
+    """Creates a load balancer; an application load balancer needs two zones, and gets AWS's defaults."""
     response.params.setdefault("Scheme", "internet-facing")
     if (response._get_param("Type") or "application") == "application":
         _require_two_zones(response)
@@ -174,7 +174,7 @@ def _leave_out_tls() -> Undo:
 
 @operation("elbv2", "CreateListener", "moto takes two listeners on one port")
 def create_listener(response: Any, stock: Stock) -> Any:
-    """A load balancer has one listener for each port."""
+    """Creates a listener, at most one for each port of a load balancer."""
     arn, port = response._get_param("LoadBalancerArn"), response._get_param("Port")
     balancer = response.elbv2_backend.load_balancers.get(arn)
     listeners = balancer.listeners.values() if balancer else ()
@@ -200,7 +200,7 @@ def modify_rule(response: Any, stock: Stock) -> Any:
 
 
 def _associated(response: Any, answer: Any) -> Any:
-    """Adds load balancers to the groups that they forward to; as in moto, a group keeps the one that it had."""
+    """Adds a load balancer to the target groups that it forwards to; as in moto, a group keeps the one that it has."""
     backend = response.elbv2_backend
     for balancer in backend.load_balancers.values():
         rules = [rule for listener in balancer.listeners.values() for rule in listener.rules.values()]

@@ -5,10 +5,10 @@
         ...
         return stock()
 
-`response` is moto's response object with the request's parameters; `stock()` runs what moto itself would do.
+`response` is moto's response object with the request's parameters; `stock()` runs moto's own implementation.
 Other parts of moto (backend classes, registries) are replaced with `@patch`. Nothing takes effect until
-`install()`; `uninstall()` gives plain moto back, which is how the tests find out that a gap has closed.
-Each names its source: by default, the page of the API reference about the operation.
+`install()`; `uninstall()` restores plain moto, so that tests can detect that moto has closed a gap.
+Each extension names its source, by default the page of the API reference about the operation.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ MODULES = (
     "labs.sandbox.cloudformation.handlers",
     "labs.sandbox.cloudformation.reads",
 )
-"""The extensions, one file each."""
+"""The modules of extensions."""
 
 PRIVATE_PARTS = (
     "moto.core.base_backend:BackendDict._instances",
@@ -131,7 +131,7 @@ PRIVATE_PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One gap of moto and what closes it, by which source of truth; `install` returns what takes it back."""
+    """A gap of moto, its source, and the function that closes it and returns how to undo that."""
 
     name: str
     why: str
@@ -144,14 +144,14 @@ _undo: list[Undo] = []
 
 
 def extensions() -> tuple[Extension, ...]:
-    """Every extension there is, in the order in which they are installed."""
+    """All extensions, in the order of installation."""
     for module in MODULES:
         importlib.import_module(module)
     return tuple(_extensions)
 
 
 def registered_by(load: Callable[[], object]) -> tuple[Extension, ...]:
-    """The extensions that a call registers, which then are not among those of `extensions`."""
+    """The extensions that a call registers; they are removed from `extensions` again."""
     before = len(extensions())
     try:
         load()
@@ -161,14 +161,14 @@ def registered_by(load: Callable[[], object]) -> tuple[Extension, ...]:
 
 
 def counted_sources() -> Counter[str]:
-    """How many extensions rest on recordings, on documents and on assumptions."""
+    """The number of extensions based on recordings, on documentation and on assumptions."""
     return Counter(extension.source.kind for extension in extensions())
 
 
 def operation(
     service: str, name: str, why: str, source: Source | None = None
 ) -> Callable[[Handler], Handler]:
-    """Registers a function as the answer to one operation of a service (`"ecs"`, `"CreateService"`)."""
+    """Registers a function as the handler of an operation (`"ecs"`, `"CreateService"`)."""
     known = source or reference(service, name)
 
     def register(handler: Handler) -> Handler:
@@ -182,7 +182,7 @@ def operation(
 
 
 def patch(name: str, why: str, source: Source) -> Callable[[Callable[[], Undo]], Callable[[], Undo]]:
-    """Registers a function that changes another part of moto and returns how to take that back."""
+    """Registers a function that changes another part of moto and returns how to undo that."""
 
     def register(install: Callable[[], Undo]) -> Callable[[], Undo]:
         _extensions.append(Extension(name, why, source, install))
@@ -204,7 +204,7 @@ def uninstall() -> None:
 
 
 def set_attribute(owner: Any, name: str, value: Any) -> Undo:
-    """Sets an attribute of a class or module of moto's, and returns what restores it."""
+    """Sets an attribute of a moto class or module. Returns how to restore it."""
     missing = object()
     before = vars(owner).get(name, missing)
     setattr(owner, name, value)
@@ -219,7 +219,7 @@ def set_attribute(owner: Any, name: str, value: Any) -> Undo:
 
 
 def together(*undos: Undo) -> Undo:
-    """An undo of several changes, the latest first."""
+    """Combines the undo functions of several changes; the latest runs first."""
 
     def undo() -> None:
         for each in reversed(undos):
@@ -245,7 +245,7 @@ def _replace_method(owner: type, method: str, handler: Handler) -> Undo:
 
 @cache
 def _response_class(service: str) -> type:
-    """The class of moto's that answers a service's requests: the only one that its module defines."""
+    """The moto class that handles a service's requests: the only response class that its module defines."""
     from moto.core.responses import BaseResponse
 
     name = f"moto.{_PACKAGES.get(service) or service.replace('-', '')}.responses"
@@ -259,7 +259,7 @@ def _response_class(service: str) -> type:
 
 
 _PACKAGES = {"lambda": "awslambda"}
-"""The packages of moto that are not called as the service is."""
+"""The moto packages that are not named like the service."""
 
 
 @cache

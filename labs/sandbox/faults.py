@@ -1,6 +1,6 @@
 """Errors for what moto cannot do, in the service's own protocol instead of a web page.
 
-botocore makes a ClientError of each of these, whose code a check can tell from "it is not there".
+botocore raises each of these as a ClientError, whose code a check can distinguish from "not found".
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from xml.sax.saxutils import escape
 from labs.sandbox.world.journal import RecordedRequest
 
 UNSUPPORTED = "NotImplemented"
-"""The error code of an operation that this emulator does not have (status 501)."""
+"""The error code of an operation that the emulator lacks (status 501)."""
 
 INTERNAL = "InternalFailure"
-"""The error code where the emulator broke down (status 500); the log has the traceback."""
+"""The error code of a failure in the emulator (status 500); the log has the traceback."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """An answer that is complete and can be sent."""
+    """A complete response."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -29,7 +29,7 @@ class HttpAnswer:
 
 
 def action(request: RecordedRequest) -> str | None:
-    """The operation that a request asks for, where the request names it; REST protocols don't."""
+    """The operation that a request names; empty for REST protocols, which name none."""
     target = request.environ.get("HTTP_X_AMZ_TARGET")
     if target:
         return target.rpartition(".")[2]
@@ -57,12 +57,12 @@ def _signed_for(request: RecordedRequest) -> tuple[str, str]:
 
 
 def no_region(request: RecordedRequest) -> HttpAnswer:
-    """Says that there is no such Region; on AWS its name has no address."""
+    """The error for an unknown Region, whose name has no address on AWS."""
     return fault(request, 400, "InvalidRegion", f"The sandbox has no Region {region(request)}")
 
 
 def unsupported(request: RecordedRequest) -> HttpAnswer:
-    """Says that the emulator does not have the operation."""
+    """The error for an operation that the emulator lacks."""
     what = action(request) or f"{request.environ['REQUEST_METHOD']} {request.environ['PATH_INFO']}"
     return fault(request, 501, UNSUPPORTED, f"This emulator does not have {service(request) or 'aws'}:{what}")
 

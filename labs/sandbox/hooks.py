@@ -1,10 +1,10 @@
-"""The hooks of the sandbox: on which occasions extensions are called, and in which order.
+"""The hooks of the sandbox: when extensions are called, and in which order.
 
     @hooks.launch_checks.add("image")
     def pull_failure(ecs, task):
         ...
 
-Each registry below names its functions in the order in which they run, so that the order of imports does not
+Each registry below lists the names of its functions in the order in which they run, so the order of imports does not
 matter. The functions register themselves when their module is imported (see `extend.MODULES`).
 """
 
@@ -17,7 +17,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class HookRegistry(Generic[_Function]):
-    """The functions that are called on one occasion, in the order of their names."""
+    """The functions of one hook, in the order of the registry's names."""
 
     def __init__(self, *names: str) -> None:
         self.names = names
@@ -41,24 +41,24 @@ class HookRegistry(Generic[_Function]):
 reconcilers: HookRegistry[Callable[[str], bool]] = HookRegistry(
     "iam", "agents", "scheduled actions", "ecs scheduler", "managed scaling", "stacks"
 )
-"""Each brings one account (by its number) a step further and returns whether it changed anything."""
+"""Functions that advance one account, given by its ID, by one step, and return whether anything changed."""
 
 due_checks: HookRegistry[Callable[[], bool]] = HookRegistry("managed scaling", "scheduled actions", "stacks")
-"""Each returns whether the mere passing of time lets something happen now, in any account."""
+"""Functions that return whether something is due now, in any account, because time has passed."""
 
 before_answer: HookRegistry[Callable[[Any], None]] = HookRegistry("due tasks")
-"""Called with the state of ECS ahead of each of its operations."""
+"""Called with the ECS state before each ECS operation."""
 
 launch_checks: HookRegistry[Callable[[Any, Any], str | None]] = HookRegistry(
     "volume", "file systems", "network", "log streams", "image"
 )
-"""Called with the state of ECS and a task before it runs: the reason for which it cannot start, or None."""
+"""Called with the ECS state and a task before it starts. Return the reason why it cannot start, or None."""
 
 on_start: HookRegistry[Callable[[Any, Any], None]] = HookRegistry("targets")
-"""Called with the state of ECS and a task that has started to run."""
+"""Called with the ECS state and a task that has started."""
 
 on_stop: HookRegistry[Callable[[Any, Any], None]] = HookRegistry("targets", "volume")
-"""Called with the state of ECS and a task that has stopped, whether it ever ran or not."""
+"""Called with the ECS state and a task that has stopped, whether it ever ran or not."""
 
 on_alarm: HookRegistry[Callable[[str, str, Any], None]] = HookRegistry("service scaling")
 """Called with account, region and alarm when an alarm is in ALARM after it was evaluated or set."""

@@ -1,7 +1,7 @@
-"""The services that the sandbox serves: those of the labs, of CloudFormation's types, and others that only store.
+"""The services of the sandbox: those of the labs, those of CloudFormation's types, and others that only store data.
 
-moto has two hundred more. Some of them act outside of their process (containers for Batch and Lambda, calls to
-other hosts), and a saved world is a stranger's list of requests.
+moto has two hundred more. Some of them act outside their process (containers for Batch and Lambda, calls to
+other hosts), and a saved world is an untrusted list of requests.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ SERVED = {
     "sts": "sts",
     "tagging": "resourcegroupstaggingapi",
 }
-"""The name that each is signed for, and moto's own name of it."""
+"""The signing name of each service, and moto's name for it."""
 
 MOTO_NAMES = frozenset(SERVED.values()) | {"elb"}
-"""The services' names in moto; requests to the classic load balancer are signed as for elbv2."""
+"""The names of the services in moto; requests to Classic Load Balancers are signed as for elbv2."""
 
 
 def is_foreign(request: RecordedRequest) -> bool:
@@ -75,7 +75,7 @@ def is_nowhere(request: RecordedRequest) -> bool:
 
 
 def read_saved(path: Path) -> Recorded:
-    """A saved world, which may be a stranger's. Raises SandboxError if it asks for services of others."""
+    """A saved world, which is untrusted. Raises SandboxError if it has requests to other services."""
     recorded = read(path)
     asked = {service(entry.request).lower() for entry in recorded.entries if entry.request}
     foreign = sorted({*asked, *recorded.header.services} - {"", *SERVED})

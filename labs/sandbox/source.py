@@ -1,4 +1,4 @@
-"""The sources of extensions: how it is known that AWS behaves this way."""
+"""The sources of extensions: the evidence that AWS behaves in this way."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _API_REFERENCES = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source of truth: an operation whose real answers were recorded, a page of AWS's, or nothing but belief."""
+    """A source: an operation whose real responses were recorded, a page of AWS's documentation, or an assumption."""
 
     kind: Literal["recorded", "documented", "assumed"]
     where: str = ""
@@ -40,7 +40,7 @@ ASSUMED = Source("assumed")
 
 
 def recorded(operation: str) -> Source:
-    """Answers of the real AWS to an operation (`ecs:DescribeServices`), which tests/recordings compares."""
+    """Recorded responses of AWS to an operation (`ecs:DescribeServices`), which tests/recordings compares."""
     return Source("recorded", operation)
 
 

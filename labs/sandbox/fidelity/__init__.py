@@ -1,1 +1,1 @@
-"""The fidelity of emulators: probes that write and read, the map that they make, and other emulators."""
+"""The fidelity of emulators: probes that write and read, the fidelity map, and other emulators."""

@@ -1,4 +1,4 @@
-"""Emulators of AWS that are not the sandbox: what is known of what they lack, by the probes of the fidelity map."""
+"""Other emulators of AWS: their known gaps, found by the probes of the fidelity map."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _MORE_OF_AWS = (".aws.dev", ".on.aws")
 
 
 def is_aws(url: str) -> bool:
-    """Whether an address is one of AWS's own: of a region, of FIPS or dual stack, of a VPC endpoint."""
+    """Whether an address is one of AWS's own: regional, FIPS, dual-stack, or a VPC endpoint."""
     return f".{urlsplit(url).hostname or ''}".endswith((*_domains(), *_MORE_OF_AWS))
 
 
 @cache
 def _domains() -> tuple[str, ...]:
-    """The domains of all partitions, as botocore knows them."""
+    """The domains of all partitions, from botocore."""
     from botocore.loaders import create_loader
 
     partitions = create_loader().load_data("partitions")["partitions"]

@@ -1,9 +1,9 @@
 """The fidelity map: which emulator provides each field and behaviour that labs use, according to probes.
 
-A probe that holds in plain moto is moto's merit; one that holds in the sandbox only, an extension's; else nobody
-provides it. Nothing of the learner's is touched: moto runs in this process, the sandbox in a throw-away world. The
-same probes can be run against any other endpoint that stands in for AWS; there they leave behind what they made.
-What they find out about it is kept (`emulators`): a check judges nothing there that needs what it lacks.
+What passes in plain moto is provided by moto; what passes only in the sandbox, by an extension; all else by nobody.
+The learner's sandbox is not used: moto runs in this process, the sandbox with a temporary world. The same probes can
+run against another emulator, where their resources stay. The result is stored (`emulators`): at that emulator, a check
+does not judge what needs a missing feature.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ MOTO, EXTENSION, NOBODY, ENDPOINT = "moto", "extension", "nobody", "endpoint"
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """The result of a probe; `fault` is one line, where it did not get to an answer."""
+    """The result of a probe; `fault` is one line if the probe could not complete."""
 
     probe: Probe
     holds: bool
@@ -59,9 +59,9 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class MapEntry:
-    """One line of the map: a field or behaviour, and who provides it; `fault` says what went wrong there.
+    """One line of the map: a field or behaviour, and who provides it; `fault` is the error of the probe.
 
-    `shows` names the operations and the keys of their answers in which it shows.
+    `shows` names the operations and response keys that depend on it.
     """
 
     name: str
@@ -79,7 +79,7 @@ def all_probes() -> tuple[Probe, ...]:
 
 
 def _probes_of(point: EntryPoint) -> tuple[Probe, ...]:
-    """The probes of a pack; one that fails, and says why, if they cannot be imported."""
+    """The probes of a pack; if they cannot be imported, one probe that fails with the reason."""
     try:
         return tuple(point.load())
     except (Exception, SystemExit) as error:  # noqa: BLE001 - a pack's own code raises what it will
@@ -97,7 +97,7 @@ def fidelity_map() -> list[MapEntry]:
 
 @contextmanager
 def plain_moto() -> Iterator[str]:
-    """Moto as it is, without the extensions, on a port of its own; what the probes made in it ends with it."""
+    """Plain moto, without extensions, on its own port while the block runs."""
     import logging
 
     from moto.server import ThreadedMotoServer
@@ -117,7 +117,7 @@ def plain_moto() -> Iterator[str]:
 
 
 def entry(plain: Probed, extended: Probed) -> MapEntry:
-    """The line of the map for one probe, by what it found in plain moto and in the sandbox."""
+    """The line of the map for one probe, from its results in plain moto and in the sandbox."""
     provider = NOBODY if not extended.holds else MOTO if plain.holds else EXTENSION
     return _line(extended, provider)
 
@@ -148,7 +148,7 @@ def lacks(entries: Iterable[MapEntry]) -> tuple[str, ...]:
 
 
 def missing(lacks: Collection[str], reads: Iterable[str]) -> list[str]:
-    """The gaps of an emulator that show in these operations (`ecs:ListTasks`), a phrase for each probe."""
+    """The gaps of an emulator that affect these operations (`ecs:ListTasks`), a phrase for each probe."""
     reads = set(reads)
     return [
         f"{probe.says} ({probe.name})"
@@ -158,7 +158,7 @@ def missing(lacks: Collection[str], reads: Iterable[str]) -> list[str]:
 
 
 def _headers(client: Clients) -> Any:
-    """The headers of some answer. Raises SandboxError if there is none."""
+    """The headers of some response. Raises SandboxError if there is none."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -171,7 +171,7 @@ def _headers(client: Clients) -> Any:
 
 
 def _clients(url: str) -> Clients:
-    """Clients with keys that are worth nothing; they ask once and do not wait for long."""
+    """Clients with invalid keys, without retries and with short timeouts."""
     from botocore.config import Config
     from botocore.session import Session
 
@@ -201,7 +201,7 @@ def _clean_environment() -> Iterator[None]:
 
 
 def run(client: Clients, probes: Iterable[Probe]) -> Iterator[Probed]:
-    """Runs probes, each under a name of its own, and yields what they found in their order."""
+    """Runs probes, each under a unique name, and yields the results in order."""
     run_id = secrets.token_hex(3)
     for number, probe in enumerate(probes):
         yield _tried(probe, Bench(client, f"probe-{run_id}-{number}"))

@@ -12,7 +12,7 @@ from labs.sandbox.fidelity.probes import Bench, Doc, Probe
 
 
 def _refuses(code: str, operation: Callable[..., Any], **given: Any) -> bool:
-    """Whether a call ends in an error of this code."""
+    """Whether a call raises an error with this code."""
     from botocore.exceptions import ClientError
 
     try:
@@ -27,7 +27,7 @@ def _policy(**statement: Any) -> str:
 
 
 def _bucket(bench: Bench) -> Any:
-    """A client of S3, with an empty bucket of the bench's name."""
+    """An S3 client, with an empty bucket named like the bench."""
     api = bench.client("s3")
     api.create_bucket(Bucket=bench.name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     return api
@@ -129,7 +129,7 @@ def _redrive_policy(bench: Bench) -> bool:
 
 
 def _topic_needs_permission(bench: Bench) -> bool:
-    """A message arrives only where the queue's policy lets the topic send."""
+    """Whether a message arrives only if the queue's policy allows the topic to send."""
     sns, sqs = bench.client("sns"), bench.client("sqs")
     topic = sns.create_topic(Name=bench.name)["TopicArn"]
     url, queue = _queue(bench)
@@ -201,7 +201,7 @@ def _lockout(bench: Bench) -> bool:
 
 
 def _function(bench: Bench) -> Any:
-    """A client of Lambda, with a function of the bench's name."""
+    """A Lambda client, with a function named like the bench."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("app.py", "def handler(event, context):\n    return len(event)\n")
@@ -235,7 +235,7 @@ def _function_limits(bench: Bench) -> bool:
 
 
 def _event_source(bench: Bench) -> bool:
-    """A message stays on a queue whose function does not run."""
+    """Whether a message stays in a queue whose function does not run."""
     api, (url, arn) = _function(bench), _queue(bench)
     api.create_event_source_mapping(FunctionName=bench.name, EventSourceArn=arn)
     bench.client("sqs").send_message(QueueUrl=url, MessageBody="a")
@@ -267,4 +267,4 @@ PROBES = (
     Probe("lambda.event-sources", "messages of an event source wait for their function", _event_source),
     Probe("lambda.invoke", "functions run when they are invoked", _runs_functions, ("lambda:Invoke",)),
 )
-"""Each makes things under its own name."""
+"""The probes; each creates resources under a unique name."""

@@ -128,7 +128,7 @@ def _sha256(content: bytes) -> str:
 
 
 def _image(bench: Bench, *, pushed: bool = True) -> Any:
-    """Pushes an image of a configuration and one layer; without `pushed`, the manifest alone."""
+    """Pushes an image with a config and one layer; without `pushed`, only the manifest."""
     ecr, where = bench.client("ecr"), {"repositoryName": bench.name}
     _repository(bench)
     for blob in (b"{}", b"layer") if pushed else ():

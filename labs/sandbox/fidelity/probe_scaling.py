@@ -8,7 +8,7 @@ from labs.sandbox.fidelity.probes import Bench, Doc, Probe, keys
 
 
 def _resource(bench: Bench) -> Doc:
-    """A service that is a scalable target, as requests name it."""
+    """The resource id of a service that is a scalable target."""
     bench.serve_on_fargate()
     where = {
         "ServiceNamespace": "ecs",
@@ -28,7 +28,7 @@ def _scalable_target(bench: Bench) -> bool:
 
 
 def _stepping(bench: Bench, where: Doc) -> str:
-    """A step policy with an alarm of its own; the alarm's name."""
+    """Creates a step scaling policy with an alarm. Returns the alarm's name."""
     configuration = {
         "AdjustmentType": "ChangeInCapacity",
         "StepAdjustments": [{"MetricIntervalLowerBound": 0, "ScalingAdjustment": 2}],
@@ -62,7 +62,7 @@ def _steps(bench: Bench) -> bool:
 
 
 def _step_policy(bench: Bench) -> Doc:
-    """A step policy with an alarm, as it is described."""
+    """A step scaling policy with an alarm, as described."""
     where = _resource(bench)
     _stepping(bench, where)
     [policy] = bench.client("application-autoscaling").describe_scaling_policies(

@@ -8,7 +8,7 @@ from labs.sandbox.fidelity.probes import Bench, Doc, Probe
 
 
 def _stack(bench: Bench, resources: Doc) -> str:
-    """Makes a stack; the status that it ends in."""
+    """Creates a stack. Returns its final status."""
     api = bench.client("cloudformation")
     api.create_stack(StackName=bench.name, TemplateBody=json.dumps({"Resources": resources}))
     try:
@@ -43,4 +43,4 @@ PROBES = (
     Probe("cloudformation.properties", "a stack's properties show in the services", _properties),
     Probe("cloudformation.refusal", "an unknown property fails the stack", _unknown_property),
 )
-"""Each makes a stack and deletes it."""
+"""The probes; each creates a stack and deletes it."""

@@ -1,7 +1,7 @@
 """The tools of the fidelity probes: clients of an endpoint, and resources to create there.
 
-A probe writes something, reads it back and says whether it holds. Names are its own, so that many probes share a
-world. Whatever goes wrong on the way means that it does not hold there.
+A probe writes something, reads it back and returns whether that is as on AWS. Its names are unique, so that many probes
+share a world. An error means that the emulator does not provide it.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ Doc = dict[str, Any]
 
 @dataclass(slots=True)
 class Probe:
-    """One field or behaviour: what it is called, what holds where it is there, and how that is found out.
+    """One field or behaviour: its name, a description, and the function that tests it.
 
-    `shows` names where it shows for who reads: operations, or keys of their answers (`ecs:ListTasks taskArns`).
+    `shows` names the operations, or keys of their responses, that depend on it (`ecs:ListTasks taskArns`).
     """
 
     name: str
@@ -62,7 +62,7 @@ class Bench:
 
     @cached_property
     def subnets(self) -> list[str]:
-        """Subnets of the default VPC, each in another zone."""
+        """Subnets of the default VPC in different zones."""
         found = self.client("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])
         return sorted(each["SubnetId"] for each in found["Subnets"])
 
@@ -87,7 +87,7 @@ class Bench:
         return {"awsvpcConfiguration": own}
 
     def serve(self, count: int = 1, **more: Any) -> Doc:
-        """A service in the cluster, as it is described after its creation."""
+        """A new service in the cluster, as described after its creation."""
         request = {"taskDefinition": self.name, "desiredCount": count, **more}
         self.client("ecs").create_service(cluster=self.cluster, serviceName=self.name, **request)
         return self.service()
@@ -99,19 +99,19 @@ class Bench:
         return self.serve(count, launchType="FARGATE", networkConfiguration=self.network, **more)
 
     def service(self) -> Doc:
-        """The service as DescribeServices answers it."""
+        """The service as DescribeServices returns it."""
         answer = self.client("ecs").describe_services(cluster=self.cluster, services=[self.name])
         found: Doc = answer["services"][0]
         return found
 
     def tasks(self, status: str = "RUNNING", **which: Any) -> list[Doc]:
-        """The cluster's tasks as DescribeTasks answers them."""
+        """The cluster's tasks as DescribeTasks returns them."""
         ecs = self.client("ecs")
         arns = ecs.list_tasks(cluster=self.cluster, desiredStatus=status, **which)["taskArns"]
         return list(ecs.describe_tasks(cluster=self.cluster, tasks=arns)["tasks"]) if arns else []
 
     def role(self, trusted: str, *statements: Doc, name: str = "") -> str:
-        """A role that a service may assume, with a policy of these statements; its ARN."""
+        """Creates a role that a service can assume, with a policy of these statements. Returns its ARN."""
         iam, name = self.client("iam"), name or self.name
         trust = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole"}
         made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document(trust))["Role"]["Arn"]
@@ -120,7 +120,7 @@ class Bench:
         return str(made)
 
     def boot(self, *, image: str = OPTIMIZED, kind: str = "t3.small") -> str:
-        """An instance whose user data names the cluster, and whose role may register in it; its id."""
+        """Launches an instance with the cluster in its user data and a role to register. Returns its id."""
         iam, ec2, cluster = self.client("iam"), self.client("ec2"), self.cluster
         self.role(HOST, allow("ecs:*"), name=f"{self.name}-host")
         iam.create_instance_profile(InstanceProfileName=self.name)
@@ -146,7 +146,7 @@ class Bench:
         return list(answer["containerInstances"])
 
     def target_group(self, kind: str = "instance") -> str:
-        """A target group behind a load balancer's listener; its ARN."""
+        """Creates a target group behind a load balancer's listener. Returns its ARN."""
         elb = self.client("elbv2")
         name = self.name[-32:].strip("-")
         group = elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=self.vpc, TargetType=kind)[
@@ -162,7 +162,7 @@ class Bench:
         return str(group)
 
     def scaling_group(self, *, desired: int = 0, **template: Any) -> str:
-        """An Auto Scaling group of at most three instances; its ARN."""
+        """Creates an Auto Scaling group of at most three instances. Returns its ARN."""
         data = {"ImageId": self.client("ssm").get_parameter(Name=OPTIMIZED)["Parameter"]["Value"], **template}
         self.client("ec2").create_launch_template(
             LaunchTemplateName=self.name, LaunchTemplateData={"InstanceType": "t3.small", **data}
@@ -180,12 +180,12 @@ class Bench:
         return str(self.groups()[0]["AutoScalingGroupARN"])
 
     def groups(self) -> list[Doc]:
-        """The Auto Scaling group of this name, as it is described."""
+        """The Auto Scaling group with the bench's name, as described."""
         found = self.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[self.name])
         return list(found["AutoScalingGroups"])
 
     def refuses(self, call: Callable[..., Any], **request: Any) -> bool:
-        """Whether a call is refused as a mistake of the caller's, not for lack of the operation."""
+        """Whether a call is refused as a client error, not because the operation is missing."""
         from botocore.exceptions import ClientError
 
         try:
@@ -197,15 +197,15 @@ class Bench:
 
 
 def keys(operation: str, *names: str) -> tuple[str, ...]:
-    """Keys of an operation's answers, as `Probe.shows` names them."""
+    """Response keys of an operation, in the form of `Probe.shows`."""
     return tuple(f"{operation} {name}" for name in names)
 
 
 def allow(*actions: str, resource: str = "*") -> Doc:
-    """A statement that allows."""
+    """An Allow statement."""
     return {"Effect": "Allow", "Action": list(actions), "Resource": resource}
 
 
 def document(*statements: Doc) -> str:
-    """A policy as text."""
+    """A policy document as text."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

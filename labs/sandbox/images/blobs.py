@@ -1,8 +1,8 @@
-"""Blobs of images: one file for each digest beside the journal, shared by all repositories, accounts and regions.
+"""Blobs of images: one file for each digest beside the journal, shared by all repositories, accounts and Regions.
 
-Who may read a blob is decided by ECR's own state; here are only bytes. An upload is hashed while it is written,
-flushed to the disk and renamed to its digest before anything refers to it: after a crash there may be a file too
-many, never one too few.
+ECR's state decides who can read a blob; this module stores only bytes. An upload is hashed while it is written,
+flushed to disk and renamed to its digest before anything refers to it: after a crash, there may be an unused file,
+but never a missing one.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from labs.sandbox.images.errors import blob_unknown
 
 CHUNK_BYTES = 1 << 20
 MAX_BLOB_BYTES = 10 << 30
-"""The largest layer that the sandbox takes; ECR's own quota is 52,000 MiB."""
+"""Maximum size of a layer in the sandbox; ECR's own quota is 52,000 MiB."""
 MIN_FREE_BYTES = 1 << 30
-"""The bytes that an upload leaves free on the disk."""
+"""Free disk space, in bytes, that an upload must leave."""
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
@@ -52,7 +52,7 @@ class BlobStore:
         self._parts.mkdir(parents=True, exist_ok=True)
 
     def path(self, digest: str) -> Path:
-        """The file of a blob, whether it is there or not. Raises RegistryError for what is no digest."""
+        """The file of a blob, which need not exist. Raises RegistryError for an invalid digest."""
         if not _DIGEST.fullmatch(digest):
             raise RegistryError(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
         return self.folder / digest.removeprefix("sha256:")
@@ -88,7 +88,7 @@ class BlobStore:
                 upload.size += len(chunk)
 
     def finish(self, upload: Upload, digest: str) -> None:
-        """Keeps an upload under its digest. Raises RegistryError if its content has another one."""
+        """Stores an upload under its digest. Raises RegistryError if its content has another digest."""
         kept = self.path(digest)
         found = f"sha256:{upload.hash.hexdigest()}"
         if found != digest:
@@ -109,26 +109,26 @@ class BlobStore:
         upload.path.unlink(missing_ok=True)
 
     def keep(self, digest: str, content: bytes) -> None:
-        """Keeps a blob that is in memory, such as one that UploadLayerPart brought."""
+        """Stores a blob from memory, such as one from UploadLayerPart."""
         if not self.path(digest).exists():
             upload = self.start()
             self.append(upload, [content])
             self.finish(upload, digest)
 
     def collect_garbage(self, referenced: Collection[str]) -> None:
-        """Removes the blobs that no repository refers to."""
+        """Deletes the blobs that no repository refers to."""
         for file in self.folder.iterdir():
             if file.is_file() and f"sha256:{file.name}" not in referenced:
                 file.unlink()
 
     def clear(self) -> None:
-        """Removes every blob and every upload."""
+        """Deletes every blob and every upload."""
         for upload in list(self._uploads.values()):
             self.cancel(upload)
         self.collect_garbage(())
 
     def size(self) -> int:
-        """Bytes of all blobs together."""
+        """The total size of all blobs, in bytes."""
         return sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
 
     def _require_room(self, upload: Upload, more: int) -> None:

@@ -1,4 +1,4 @@
-"""Errors of the registry: ECR's exceptions as the distribution API reports them.
+"""Errors of the registry: ECR's exceptions in the form of the distribution API.
 
 Pairs of status and code are those that users of AWS have pasted (docker/buildx, kaniko, sinker, tart); where none
 was found they are the distribution specification's.
@@ -24,13 +24,13 @@ _CODES = {
 
 
 def from_ecr(exception: str, message: str) -> RegistryError:
-    """The registry's error for an exception of ECR's."""
+    """The registry's error for an ECR exception."""
     status, code = _CODES.get(exception, (500, "UNKNOWN"))
     return RegistryError(status, code, message, exception=exception)
 
 
 def unsupported() -> RegistryError:
-    """A method that the registry does not have for this address."""
+    """A method that the registry does not support at this address."""
     return RegistryError(405, "UNSUPPORTED", "The operation is unsupported.")
 
 

@@ -1,4 +1,4 @@
-"""The server's address and blob store for ECR's answers; empty in a process without a server."""
+"""The server's address and blob store, for ECR's responses; empty in a process without a server."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ class Serving:
     seed: int = 0
 
     def image_name(self, aws_name: str) -> str:
-        """A name of AWS's as docker can reach it here: the port is not the world's, so it is added when asked."""
+        """An AWS image name as docker can reach it here; the port is not part of the world, so it is added."""
         return f"localhost:{self.port}/{aws_name}" if self.port else aws_name
 
     def endpoint(self, host: str) -> str:
-        """Where docker logs in."""
+        """The address at which docker logs in."""
         return f"http://localhost:{self.port}" if self.port else f"https://{host}"
 
     def start_world(self, seed: int) -> None:
-        """A world has been made of its journal: its tokens and its blobs are those that count from now on."""
+        """Switches to a new world: its seed signs tokens, and its repositories determine which blobs are kept."""
         self.seed = seed
         if self.blobs is not None:
             self.blobs.collect_garbage(_referenced())
 
 
 def _referenced() -> set[str]:
-    """The digests of all layers that some repository has."""
+    """The digests of all layers in any repository."""
     from moto.ecr.models import ecr_backends
 
     return {
@@ -51,4 +51,4 @@ def _referenced() -> set[str]:
 
 
 serving = Serving()
-"""Of this process; the server fills it in before it answers."""
+"""The instance of this process; the server fills it in before the first response."""

@@ -1,4 +1,4 @@
-"""Authorization tokens of ECR: whose keys asked for one, for which registry, and until when it is good.
+"""ECR authorization tokens, which identify an access key, a registry and the time of expiration.
 
 The form is AWS's: `AWS:` and a password, base64; the password is base64 of JSON with a payload and an expiration
 (seconds since 1970). The payload names registry, region and access key, and is signed with the world's seed, so
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Whom a token stands for: an access key, and the registry that it was asked for."""
+    """The content of a token: an access key and the registry that it was issued for."""
 
     access_key: str
     account: str
@@ -38,7 +38,7 @@ def write_token(login: Login, seed: int) -> str:
 
 
 def read_password(password: str, seed: int) -> Login | None:
-    """The login that a password stands for; None if this sandbox did not write it."""
+    """The login of a password; None if this sandbox did not issue it."""
     try:
         content = json.loads(base64.b64decode(password, validate=True))
         signature, _, body = base64.b64decode(content["payload"], validate=True).partition(b" ")

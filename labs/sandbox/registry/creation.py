@@ -1,4 +1,4 @@
-"""Create on push: the first push into a repository that a creation template foresees makes it.
+"""Create on push: the first push to a missing repository creates it, if a creation template matches.
 
 Source: ECR user guide, "Repository creation templates" (applied for CREATE_ON_PUSH; the longest prefix wins, ROOT
 is for all others). The caller needs ecr:CreateRepository.
@@ -21,11 +21,11 @@ _FROM_TEMPLATE = {
     "imageTagMutabilityExclusionFilters": "imageTagMutabilityExclusionFilters",
     "resourceTags": "tags",
 }
-"""Members of a template, and what CreateRepository calls them."""
+"""Members of a template, and their names in CreateRepository."""
 
 
 def create_on_push(target: RegistryRequest) -> None:
-    """Makes the repository that a client starts to push to, where it is not there and a template says so."""
+    """Creates the repository of a push, if it does not exist and a template matches."""
     if target.method != "POST" or _exists(target):
         return
     template = template_for(target.ecr.account, target.ecr.region, target.repository)

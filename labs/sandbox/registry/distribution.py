@@ -1,6 +1,6 @@
 """The OCI distribution API on the sandbox's port: docker, podman, skopeo and buildah push to and pull from ECR.
 
-Each request becomes the calls of ECR that AWS's own endpoint makes. `/v2/` is API Gateway's as well: its requests
+Each request becomes the ECR calls that AWS's own endpoint makes. `/v2/` belongs to API Gateway, too: its requests
 are signed (AWS4), those of registry clients are not. Sources: opencontainers/distribution-spec; ECR user guide,
 "Private registry authentication" and "Blob mounting"; pasted answers of AWS, as named in `errors`.
 """
@@ -36,7 +36,7 @@ _EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 
 
 def is_registry_request(environ: Mapping[str, Any]) -> bool:
-    """Whether a request on the port is for the registry and not for an API of AWS's."""
+    """Whether a request is for the registry, not for an AWS API."""
     path = environ["PATH_INFO"]
     signed = environ.get("HTTP_AUTHORIZATION", "").startswith("AWS4-")
     return (path == "/v2" or path.startswith("/v2/")) and not signed
@@ -99,7 +99,7 @@ class Registry:
         raise unsupported()
 
     def _login(self, environ: Mapping[str, Any]) -> Login:
-        """Whose keys the client logged in with. Raises RegistryError with the Basic challenge where there are none."""
+        """The login of the client. Raises RegistryError with the Basic challenge if there is none."""
         password = basic_password(environ.get("HTTP_AUTHORIZATION", ""))
         login = read_password(password, self._application.journal.header.seed) if password else None
         if login is None:
@@ -112,7 +112,7 @@ class Registry:
         return login
 
     def _calls(self, login: Login, named: RegistryName | None) -> EcrCalls:
-        """ECR of the registry that the image's name says, or the one that the login is for."""
+        """The ECR of the registry in the image's name, or else in the login."""
         account, region = (named.account, named.region) if named else (login.account, login.region)
         if region != login.region:
             raise RegistryError(403, "DENIED", _EXPIRED)  # AWS says the same of another region's token

@@ -1,4 +1,4 @@
-"""Calls ECR as the logged-in caller, so that refusals, permissions and journal are those of ECR."""
+"""Calls ECR as the logged-in caller, so that errors, permissions and journaling are those of ECR."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Value = TypeVar("Value")
 
 
 class EmbeddedAws(Protocol):
-    """The registry's view of the world that it stands in front of."""
+    """The interface of the registry to the embedded AWS."""
 
     journal: Journal
     enforces_iam: bool
 
     def answer(self, request: RecordedRequest) -> HttpAnswer:
-        """Carries out one request of AWS's API."""
+        """Executes one request to an AWS API."""
         ...
 
     def inspect(self, read: Callable[[], Value]) -> Value:
@@ -34,7 +34,7 @@ LAYER_SIZE = "HTTP_X_CARDLABS_LAYER_SIZE"
 
 
 class EcrCalls:
-    """ECR of one registry as one access key may use it."""
+    """ECR of one registry, called with one access key."""
 
     def __init__(self, application: EmbeddedAws, access_key: str, account: str, region: str) -> None:
         self._application = application
@@ -43,7 +43,7 @@ class EcrCalls:
         self.region = region
 
     def __call__(self, action: str, *, layer_size: int | None = None, **parameters: Any) -> dict[str, Any]:
-        """The answer to one call. Raises RegistryError if ECR refuses it."""
+        """The response to one call. Raises RegistryError if ECR refuses it."""
         request = self._request(action, parameters)
         if layer_size is not None:
             request.environ[LAYER_SIZE] = str(layer_size)
@@ -60,7 +60,7 @@ class EcrCalls:
             parameters["nextToken"] = page["nextToken"]
 
     def require_permission(self, action: str, **parameters: Any) -> None:
-        """Raises RegistryError if the caller may not do this, or the repository is not there; changes nothing."""
+        """Raises RegistryError if the action is denied or the repository does not exist. Changes nothing."""
         if self._application.enforces_iam:
             refused = self._application.inspect(lambda: refusal(self._request(action, parameters)))
             if refused is not None:
@@ -68,7 +68,7 @@ class EcrCalls:
         self.require_repository(parameters["repositoryName"])
 
     def require_repository(self, name: str) -> None:
-        """Raises RegistryError if the repository is not there."""
+        """Raises RegistryError if the repository does not exist."""
         self._application.inspect(lambda: self._require_repository(name))
 
     def _require_repository(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The registry's HTTP: a body that is read piece by piece, ranges, and replies that may be files."""
+"""The registry's HTTP: streamed bodies, ranges, and replies from files."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import IO, Any
 from labs.sandbox.images.blobs import CHUNK_BYTES
 
 MAX_MANIFEST_BYTES = 4 << 20
-"""The largest manifest (OCI distribution specification)."""
+"""Maximum size of a manifest (OCI distribution specification)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer of the registry; of a `file` the bytes from `start` to before `end` are sent."""
+    """A response of the registry; of a `file`, the bytes from `start` to `end` (exclusive) are sent."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Reply:
 
     @property
     def length(self) -> int:
-        """Bytes that follow the headers."""
+        """The length of the body in bytes."""
         return self.end - self.start if self.file else len(self.body)
 
     def chunks(self) -> Iterator[bytes]:
@@ -46,7 +46,7 @@ class Reply:
 
 
 class BodyStream:
-    """A request's body, never read further than to its end."""
+    """The body of a request, never read beyond its end."""
 
     def __init__(self, environ: dict[str, Any]) -> None:
         self._file: IO[bytes] = environ["wsgi.input"]
@@ -55,7 +55,7 @@ class BodyStream:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether nothing is left to read."""
+        """Whether the body is read completely."""
         return not self._left
 
     def chunks(self) -> Iterator[bytes]:
@@ -71,7 +71,7 @@ class BodyStream:
             yield chunk
 
     def read_manifest(self) -> bytes:
-        """The whole body, or one byte more than a manifest may have."""
+        """The whole body, but at most one byte more than MAX_MANIFEST_BYTES."""
         content = b""
         for chunk in self.chunks():
             content += chunk
@@ -93,7 +93,7 @@ def basic_password(authorization: str) -> str | None:
 
 
 def range_of(header: str, size: int) -> tuple[int, int] | None:
-    """First byte and the byte after the last that a Range header asks for; None if it asks for the whole."""
+    """The first byte and the byte after the last of a Range header; None for the whole content."""
     found = re.fullmatch(r"bytes=(\d+)-(\d*)", header)
     if found is None:
         return None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 _BATCH = 100
-"""Images that one BatchGetImage takes."""
+"""Maximum number of images in one BatchGetImage."""
 
 
 def manifest(target: RegistryRequest, reference: str, body: BodyStream) -> Reply:
@@ -82,7 +82,7 @@ def _delete(target: RegistryRequest, by: dict[str, str]) -> Reply:
 
 
 def tags(target: RegistryRequest) -> Reply:
-    """The tags of a repository in their order; `n` and `last` ask for one page."""
+    """The tags of a repository in order; `n` and `last` select a page."""
     ids = _image_ids(target)
     names = sorted({each["imageTag"] for each in ids if "imageTag" in each})
     last, size = target.query.get("last", ""), target.query.get("n", "")
@@ -96,7 +96,7 @@ def tags(target: RegistryRequest) -> Reply:
 
 
 def referrers(target: RegistryRequest, digest: str) -> Reply:
-    """The manifests whose subject is this digest, as an index; `artifactType` keeps those of one type."""
+    """The manifests whose subject is this digest, as an index; `artifactType` selects one type."""
     wanted = target.query.get("artifactType")
     found = [
         each for each in _referring(target, digest) if wanted is None or each.get("artifactType") == wanted

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RegistryRequest:
-    """The subject of a request: a repository, by the name that the client gave it and by ECR's."""
+    """A request about a repository, with the client's name and ECR's name for it."""
 
     ecr: EcrCalls
     method: str
     name: str
-    """As the client writes it, `ACCOUNT.dkr.ecr.REGION.amazonaws.com/` in front of it or not."""
+    """The name as the client writes it, with or without `ACCOUNT.dkr.ecr.REGION.amazonaws.com/`."""
     repository: str
     query: Mapping[str, str]
     environ: Mapping[str, Any]
@@ -27,5 +27,5 @@ class RegistryRequest:
         return str(self.environ.get(name, ""))
 
     def url(self, path: str) -> str:
-        """The path of something in this repository, from the root of the port."""
+        """The absolute path of a resource in this repository."""
         return f"/v2/{self.name}/{path}"

@@ -1,4 +1,4 @@
-"""Blobs over HTTP: asked for, fetched, pushed in one piece or several, mounted from another repository."""
+"""Blobs over HTTP: checked, fetched, pushed in one or several parts, mounted from another repository."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Blobs:
         raise unsupported()
 
     def _head(self, target: RegistryRequest, digest: str) -> Reply:
-        """Says whether a push must bring the blob: also one whose content a loaded world lacks."""
+        """Reply to HEAD; an error if the blob or its content is missing, so that a push uploads it."""
         found = target.ecr(
             "BatchCheckLayerAvailability", repositoryName=target.repository, layerDigests=[digest]
         )
@@ -56,7 +56,7 @@ class Blobs:
         return Reply(206, headers, file=file, start=start, end=end)
 
     def start_upload(self, target: RegistryRequest, body: BodyStream) -> Reply:
-        """POST: starts an upload, or ends it at once where the blob is mounted or comes along."""
+        """POST: starts an upload, or completes it at once if the blob is mounted or included."""
         if target.method != "POST":
             raise unsupported()
         target.ecr.require_permission("InitiateLayerUpload", repositoryName=target.repository)
@@ -93,7 +93,7 @@ class Blobs:
         return self._referenced(target, digest)
 
     def _mounted(self, target: RegistryRequest) -> Reply | None:
-        """A blob of another repository, where the account allows mounting and the caller may read it there."""
+        """Mounts a blob of another repository, if the account allows mounting and the caller can read it there."""
         digest, source = target.query.get("mount"), target.query.get("from")
         if not digest or not source:
             return None
@@ -109,7 +109,7 @@ class Blobs:
         return self._referenced(target, digest)
 
     def _referenced(self, target: RegistryRequest, digest: str) -> Reply:
-        """The blob is there: now ECR may know of it."""
+        """Registers a stored blob with ECR."""
         size = self._store.existing(digest).stat().st_size
         try:
             target.ecr(

@@ -1,8 +1,8 @@
-"""CloudWatch alarms, evaluated on the data of `put-metric-data`, and their actions.
+"""CloudWatch alarms, evaluated on the data of PutMetricData, and their actions.
 
-A period counts by the alarm's statistic. What is missing is treated as the alarm says ("How alarm state is evaluated
-when data is missing" of the CloudWatch user guide): by default the data that is there decides, so that one breaching
-period of three, with nothing in the other two, is an alarm. Alarms on expressions and percentiles keep their state.
+Each period has the value of the alarm's statistic. Missing data is treated as configured ("How alarm state is evaluated
+when data is missing" of the CloudWatch user guide): by default, the existing data decides, so that one breaching
+period of three, without data in the other two, is an alarm. Alarms on expressions and percentiles keep their state.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 _EXTENDED = re.compile(
     r"(p|tm|tc|ts|wm)\d{1,2}(\.\d+)?|p100|iqm|pr\(.*:.*\)|(tm|tc|ts|wm)\(.*:.*\)", re.IGNORECASE
 )
-"""The statistics beside the five plain ones ("CloudWatch statistics definitions" of the user guide)."""
+"""Matches the statistics other than the five simple ones ("CloudWatch statistics definitions" of the user guide)."""
 _EXTRA_PERIODS = 2
-"""How many periods more than it needs an alarm looks back for data."""
+"""The number of additional periods in which an alarm looks for data."""
 
 
 def newest_value(alarm: Any, backend: Any) -> float | None:
-    """The statistic of the last period that has any data."""
+    """The value of the alarm's statistic in the last period with data."""
     return next((value for value in _periods(alarm, backend) if value is not None), None)
 
 
 def _periods(alarm: Any, backend: Any) -> Iterator[float | None]:
-    """The alarm's statistic in each period, the newest first; None if nothing was put."""
+    """The value of the alarm's statistic in each period, newest first; None without data."""
     from moto.cloudwatch.models import Statistics
 
     data = [each for each in backend.metric_data if _is_of(each, alarm)]
@@ -69,7 +69,7 @@ def _aware(moment: datetime) -> datetime:
 
 
 def state_of(alarm: Any, backend: Any) -> str | None:
-    """The state that the data means; None if it stays what it is."""
+    """The state according to the data; None if it does not change."""
     if alarm.metric_data_queries or not alarm.statistic or alarm.comparison_operator not in _COMPARISONS:
         return None
     number, needed = int(alarm.evaluation_periods), int(alarm.datapoints_to_alarm or alarm.evaluation_periods)
@@ -101,7 +101,7 @@ def _evaluate(account: str, region: str, backend: Any, alarms: list[Any]) -> Non
 
 
 def _run_actions(account: str, region: str, alarm: Any) -> None:
-    """Carries an alarm's actions out; for scaling they are repeated as long as it is in ALARM."""
+    """Runs the actions of an alarm; scaling actions are repeated while it is in ALARM."""
     if alarm.state_value == "ALARM" and alarm.actions_enabled:
         for notice in hooks.on_alarm:
             notice(account, region, alarm)
@@ -109,7 +109,7 @@ def _run_actions(account: str, region: str, alarm: Any) -> None:
 
 @operation("cloudwatch", "PutMetricData", "moto's alarms never look at the data")
 def put_metric_data(response: Any, stock: Stock) -> Any:
-    """Takes the data, and evaluates the alarms on these metrics."""
+    """Stores the data, and evaluates the alarms on these metrics."""
     answer, backend = stock(), response.cloudwatch_backend
     names = {each["MetricName"] for each in response._get_param("MetricData") or []}
     namespace = response._get_param("Namespace")
@@ -122,7 +122,7 @@ def put_metric_data(response: Any, stock: Stock) -> Any:
 
 @operation("cloudwatch", "PutMetricAlarm", "moto's alarms never look at the data")
 def put_metric_alarm(response: Any, stock: Stock) -> Any:
-    """Makes the alarm, and evaluates it on the data that is there."""
+    """Creates or updates the alarm, and evaluates it on the existing data."""
     answer, backend = stock(), response.cloudwatch_backend
     alarm = backend.alarms[response._get_param("AlarmName")]
     if any(_is_of(each, alarm) for each in backend.metric_data):
@@ -132,7 +132,7 @@ def put_metric_alarm(response: Any, stock: Stock) -> Any:
 
 @operation("cloudwatch", "SetAlarmState", "moto's alarms do nothing when their state changes")
 def set_alarm_state(response: Any, stock: Stock) -> Any:
-    """Sets the state, and carries out what the alarm does in it."""
+    """Sets the state, and runs the actions for it."""
     answer = stock()
     alarm = response.cloudwatch_backend.alarms[response._get_param("AlarmName")]
     _run_actions(response.current_account, response.region, alarm)

@@ -1,7 +1,7 @@
 """The CPU and memory metrics of services and clusters, which ECS puts into CloudWatch each minute.
 
-The sandbox runs no containers, so they show what idle ones take. Where somebody put data of their own, to try out an
-alarm, that alone is shown; alarms judge nothing else either way.
+The sandbox runs no containers, so the metrics are those of idle ones. If the user puts data, to test an
+alarm, only that is returned. Alarms are evaluated on the user's data only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Dimensions = dict[str, str]
 
 
 def published(account: str, region: str) -> Iterator[tuple[Dimensions, datetime]]:
-    """Each minute of the last hour in which a service or cluster had tasks that ran, in the names of its metrics."""
+    """The data points of each service and cluster, for each minute of the last hour in which it had running tasks."""
     for cluster in of(account, region).clusters.values():
         for service in cluster.services.values():
             names = {"ClusterName": cluster.name, "ServiceName": service.name}
@@ -32,7 +32,7 @@ def published(account: str, region: str) -> Iterator[tuple[Dimensions, datetime]
 
 
 def _on_instances(cluster: Cluster) -> Iterator[Task]:
-    """Clusters have these metrics for what runs on container instances."""
+    """The tasks of a cluster on container instances, for which clusters have metrics."""
     return (task for task in cluster.tasks.values() if task.instance is not None)
 
 
@@ -79,7 +79,7 @@ def _show_metrics() -> Undo:
 
 
 def _moto_time(minute: datetime) -> datetime:
-    """A time without a zone, in UTC, as moto reads those of requests."""
+    """A naive UTC time, as moto parses the times of requests."""
     return minute.astimezone(UTC).replace(tzinfo=None)
 
 

@@ -1,18 +1,18 @@
-"""Managed scaling: ECS sizes the Auto Scaling group behind a capacity provider by what its tasks need.
+"""Managed scaling: ECS sets the size of a capacity provider's Auto Scaling group to what its tasks need.
 
 The developer guide ("Automatically manage Amazon ECS capacity with cluster auto scaling") gives the metric that a
 target tracking policy keeps at the target capacity:
 
     CapacityProviderReservation = instances needed / instances running x 100
 
-Needed are the instances that run tasks, daemons aside, and those that the waiting tasks would fill if each were put
-where it fits first. The group grows at once, as far as its maximum; it shrinks when a quarter of an hour has passed
-with too many, as AWS's alarm waits for 15 minutes. With managed termination protection, only instances without
-tasks go.
+Needed are the instances that run tasks (not counting daemons), and those that the waiting tasks would fill if each
+were put on the first instance with room. The group grows at once, up to its maximum; it shrinks after 15 minutes with
+too many instances, as AWS's alarm does. With managed termination protection, only instances without tasks are
+terminated.
 
-Simpler than on AWS: policy, alarms and metric cannot be seen; there is no warm-up; an idle instance counts as room
-for a waiting task even where a constraint keeps the two apart; and a task that is too large for the group's
-instance type does not count, as no number of instances would hold it.
+Simpler than on AWS: policy, alarms and metric are not visible; there is no warm-up; an idle instance counts as room
+for a waiting task even if a constraint excludes it; and a task that is too large for the group's instance type does
+not count, because no number of instances would help.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def scale_groups(account: str) -> bool:
 
 @hooks.due_checks.add("managed scaling")
 def shrinking_due() -> bool:
-    """Whether some group has been too large for long enough by now."""
+    """Whether a group has been too large for long enough."""
     from moto.autoscaling.models import autoscaling_backends
 
     return any(
@@ -64,7 +64,7 @@ def shrinking_due() -> bool:
 
 
 def wanted_size(needed: int, target: int) -> int:
-    """The fewest instances with which the metric does not exceed the target capacity, in percent."""
+    """The minimum number of instances with which the metric does not exceed the target capacity in percent."""
     return -(-needed * 100 // target)
 
 
@@ -121,7 +121,7 @@ def _waited_out(group: Any) -> bool:
 
 
 def _shrink(provider: Provider, group: Any, wanted: int, busy: set[str]) -> bool:
-    """Lowers the group; where ECS manages the protection, it lifts that of instances without tasks."""
+    """Reduces the group; with managed termination protection, first unprotects instances without tasks."""
     group.ecs_low_since = None
     members = group.active_instances()
     if provider.doc["autoScalingGroupProvider"]["managedTerminationProtection"] == "ENABLED":
@@ -136,7 +136,7 @@ def _shrink(provider: Provider, group: Any, wanted: int, busy: set[str]) -> bool
 
 
 def _busy(ecs: Ecs, group: Any) -> set[str]:
-    """The ids of the group's instances that run tasks, those of daemons aside."""
+    """The ids of the group's instances that run tasks other than daemons."""
     members = {state.instance.id for state in group.active_instances()}
     return {
         instance.instance_id
@@ -151,7 +151,7 @@ def _works(instance: Instance) -> bool:
 
 
 def _fresh_needed(group: Any, tasks: Iterable[Task]) -> int:
-    """How many new instances of the group the tasks would fill, each put where it fits first."""
+    """The number of new instances that the tasks need, if each is put on the first one with room."""
     tasks = list(tasks)
     offers = instance_size(launched_type(group)) if tasks else None
     if offers is None:
@@ -169,7 +169,7 @@ def _fresh_needed(group: Any, tasks: Iterable[Task]) -> int:
 
 
 def _size(task: Task) -> ResourceRequest:
-    """The resources that a task needs from an instance that is known by its type only."""
+    """The resources that a task needs from an instance of which only the type is known."""
     whole = resource_request(
         task.definition, task.service.doc if task.service else task.request, task.group, ()
     )

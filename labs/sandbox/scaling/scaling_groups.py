@@ -1,6 +1,6 @@
 """Launches and terminations of Auto Scaling groups.
 
-They launch by their version of the template, as its first override changes it, spread over their subnets.
+Groups launch from their version of the launch template with its first override, spread over their subnets.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from labs.sandbox.source import documented, recorded, reference
     "autoscaling", "CreateLaunchConfiguration", "moto takes silence about a public address for a refusal"
 )
 def create_launch_configuration(response: Any, stock: Stock) -> Any:
-    """Leaves it to the subnet whether an instance has a public address, where the call does not say."""
+    """Creates a launch configuration; by default, the subnet decides whether an instance has a public address."""
     created = stock()
     if response._get_param("AssociatePublicIpAddress") is None:
         kept = response.autoscaling_backend.launch_configurations
@@ -70,7 +70,7 @@ def _launch_one(group: Any, tags: dict[str, str]) -> None:
 
 
 def launched_type(group: Any) -> str:
-    """The instance type that a group launches: its first override's, or by what that or the template requires."""
+    """The instance type that a group launches: that of its first override, or one that meets the requirements."""
     override = _first_override(group)
     if override.get("InstanceType"):
         return str(override["InstanceType"])
@@ -116,7 +116,7 @@ def _template(group: Any) -> dict[str, str] | None:
     recorded("autoscaling:DescribeAutoScalingGroups"),
 )
 def _launch_by_one_thing() -> Undo:
-    """A group has a launch configuration, a launch template or a mixed instances policy, whichever came last."""
+    """Keeps only one of launch configuration, launch template and mixed instances policy: the one set last."""
     from moto.autoscaling.models import FakeAutoScalingGroup
 
     stock: Any = FakeAutoScalingGroup._set_launch_configuration
@@ -144,7 +144,7 @@ def _launch_by_one_thing() -> Undo:
     "autoscaling", "DeleteAutoScalingGroup", "moto leaves protected instances of a deleted group running"
 )
 def delete_auto_scaling_group(response: Any, stock: Stock) -> Any:
-    """Terminates all instances of a group that is deleted by force, protected from scale-in or not."""
+    """Deletes a group; with `ForceDelete`, also instances that are protected from scale-in."""
     groups = response.autoscaling_backend.autoscaling_groups
     group = groups.get(response._get_param("AutoScalingGroupName"))
     if group and response._get_bool_param("ForceDelete", False):
@@ -176,7 +176,7 @@ def _keep_policy() -> Undo:
 
 
 def _named_once(policy: dict[str, Any]) -> dict[str, Any]:
-    """The policy with its template named by id alone: moto keeps the name too, and refuses both."""
+    """The policy with its template's id only: moto stores the name too, and refuses both together."""
     template = policy["LaunchTemplate"]
     specification = dict(template["LaunchTemplateSpecification"])
     if specification.get("LaunchTemplateId"):
@@ -213,7 +213,7 @@ def _keep_order() -> Undo:
     documented("autoscaling/ec2/userguide/ec2-auto-scaling-mixed-instances-groups.html"),
 )
 def _launch_all() -> Undo:
-    """Both shares of a mixed instances policy together are the desired capacity, where no instance weighs more."""
+    """Launches the whole desired capacity of a mixed instances policy, On-Demand and Spot, if there are no weights."""
     from moto.autoscaling.models import FakeAutoScalingGroup
 
     stock = FakeAutoScalingGroup.set_desired_capacity
@@ -233,7 +233,7 @@ def _launch_all() -> Undo:
 
 @operation("autoscaling", "SetInstanceProtection", "moto keeps the instances that a group was to be rid of")
 def set_instance_protection(response: Any, stock: Stock) -> Any:
-    """Protects instances from scale-in, or lets the group take those that are too many."""
+    """Sets scale-in protection; unprotected instances above the desired capacity are terminated."""
     answer = stock()
     group = response.autoscaling_backend.autoscaling_groups[response._get_param("AutoScalingGroupName")]
     if len(group.active_instances()) > group.desired_capacity:

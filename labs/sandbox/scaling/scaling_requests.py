@@ -1,6 +1,6 @@
-"""Rules of Application Auto Scaling: a target needs its service, a policy needs its target.
+"""Requests of Application Auto Scaling: a target needs its service, a policy needs its target.
 
-Messages are AWS's where a source stands in tests/sandbox/scaling/test_scaling_refusals.py.
+Messages are AWS's if tests/sandbox/scaling/test_scaling_refusals.py names a source.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _require_target(response: Any) -> None:
     "application-autoscaling", "RegisterScalableTarget", "moto takes any range and moves no service into it"
 )
 def register_scalable_target(response: Any, stock: Stock) -> Any:
-    """Registers a service; where a known target's range changes, its service is moved into the new one."""
+    """Registers a target, or changes its range, into which the service is then scaled."""
     namespace, resource, dimension = _where(response)
     least, most = response._get_int_param("MinCapacity"), response._get_int_param("MaxCapacity")
     known = response.applicationautoscaling_backend.targets.get(dimension, {}).get(resource)
@@ -78,7 +78,7 @@ def register_scalable_target(response: Any, stock: Stock) -> Any:
 
 
 def _complete(response: Any, target: Any) -> None:
-    """The defaults of a scalable target: the service-linked role, and nothing suspended."""
+    """Adds the defaults of a scalable target: the service-linked role, and nothing suspended."""
     names = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
     target.suspended_state = dict.fromkeys(names, False) | (target.suspended_state or {})
     linked = "aws-service-role/ecs.application-autoscaling.amazonaws.com"
@@ -109,7 +109,7 @@ def deregister_scalable_target(response: Any, stock: Stock) -> Any:
     "application-autoscaling", "PutScalingPolicy", "moto takes policies without a target, and unknown metrics"
 )
 def put_scaling_policy(response: Any, stock: Stock) -> Any:
-    """Makes or changes a policy; a changed one keeps its ARN, and its alarms are made again."""
+    """Creates or updates a policy; an updated one keeps its ARN, and its alarms are created again."""
     _require_target(response)
     if not response._get_param("PolicyType"):
         response.params["PolicyType"] = "StepScaling"
@@ -169,7 +169,7 @@ def _check_metric(response: Any, tracking: dict[str, Any]) -> None:
 
 
 def _is_tracked(response: Any, predefined: dict[str, Any]) -> bool:
-    """Whether another policy of this target keeps the same metric somewhere."""
+    """Whether another policy of this target tracks the same metric."""
     where, name = _where(response), response._get_param("PolicyName")
     others = (
         each
@@ -184,7 +184,7 @@ def _is_tracked(response: Any, predefined: dict[str, Any]) -> bool:
     "application-autoscaling", "DescribeScalingPolicies", "moto takes a part of the resource ID for the whole"
 )
 def describe_scaling_policies(response: Any, stock: Stock) -> str:
-    """The policies of exactly the resource that is asked for, or of all."""
+    """The policies of exactly the given resource, or of all."""
     answer, asked = json.loads(stock()), response._get_param("ResourceId")
     found = answer["ScalingPolicies"]
     answer["ScalingPolicies"] = [each for each in found if asked in (None, each["ResourceId"])]
@@ -204,7 +204,7 @@ def delete_scaling_policy(response: Any, stock: Stock) -> Any:
 
 @operation("application-autoscaling", "PutScheduledAction", "moto takes any schedule for anything")
 def put_scheduled_action(response: Any, stock: Stock) -> Any:
-    """Makes or changes a scheduled action."""
+    """Creates or updates a scheduled action."""
     _require_target(response)
     _check_range(response._get_param("ScalableTargetAction"))
     schedule, zone = response._get_param("Schedule"), response._get_param("Timezone") or "UTC"
@@ -224,7 +224,7 @@ def put_scheduled_action(response: Any, stock: Stock) -> Any:
 
 
 def _check_range(wanted: Mapping[str, int] | None) -> None:
-    """Refuses a scheduled action that sets nothing, or a maximum below its minimum."""
+    """Refuses a scheduled action without capacities, or with a maximum below its minimum."""
     if wanted is None:
         return
     least, most = wanted.get("MinCapacity"), wanted.get("MaxCapacity")

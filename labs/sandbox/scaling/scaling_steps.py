@@ -14,14 +14,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """An alarm in ALARM: by how much its metric is above the threshold, and whether it watches for low values."""
+    """An alarm in ALARM: how far its metric is above the threshold, and whether it alarms on low values."""
 
     by: float
     low: bool
 
 
 def why_no_steps(steps: Sequence[dict[str, Any]]) -> str:
-    """AWS's message on why these are no valid steps of one policy; empty if they are valid.
+    """AWS's message for invalid steps of a policy; empty if they are valid.
 
     The rules are those of "Step scaling policies"; the two messages about open ends are AWS's own.
     """
@@ -42,7 +42,7 @@ def why_no_steps(steps: Sequence[dict[str, Any]]) -> str:
 
 
 def stepped(configuration: dict[str, Any], capacity: int, breach: Breach) -> int | None:
-    """The capacity after the step that the breach falls into; None if it falls into none."""
+    """The capacity after the step that applies to the breach; None if none applies."""
     for step in configuration.get("StepAdjustments") or ():
         if _contains(step, breach):
             return _adjusted(configuration, capacity, float(step["ScalingAdjustment"]))
@@ -50,7 +50,7 @@ def stepped(configuration: dict[str, Any], capacity: int, breach: Breach) -> int
 
 
 def _contains(step: dict[str, Any], breach: Breach) -> bool:
-    """Above the threshold the lower bound belongs to a step, below it the upper bound does."""
+    """Whether a step applies: above the threshold its lower bound is inclusive, below it its upper bound."""
     least, most = _span(step)
     return least < breach.by <= most if breach.low else least <= breach.by < most
 
@@ -72,12 +72,12 @@ def _adjusted(configuration: dict[str, Any], capacity: int, adjustment: float) -
 
 
 def _whole(change: float) -> int:
-    """Towards zero, but never to zero: 6.67 to 6, -6.67 to -6, 0.67 to 1, -0.67 to -1."""
+    """A change rounded towards zero, but never to zero: 6.67 to 6, -6.67 to -6, 0.67 to 1, -0.67 to -1."""
     if 0 < abs(change) < 1:
         return int(math.copysign(1, change))
     return int(change)
 
 
 def tracked(target: float, value: float, capacity: int) -> int:
-    """The capacity that brings a metric in proportion to the target: never too few for it."""
+    """The capacity that brings a proportional metric to the target, rounded up."""
     return math.ceil(round(capacity * value / target, 6))

@@ -1,4 +1,4 @@
-"""When a schedule fires: `at(...)`, `rate(...)` and `cron(...)` as Application Auto Scaling writes them.
+"""The times of a schedule: `at(...)`, `rate(...)` and `cron(...)` of Application Auto Scaling.
 
 cron has six fields: minutes, hours, day of the month, month, day of the week (1 is Sunday), year; one of the two
 days is `?`. Lists, ranges, steps, names, `L`, `W` and `#` are understood ("Schedule recurring scaling actions using
@@ -20,13 +20,13 @@ _UNITS = {"minute": 60, "hour": 3600, "day": 86400}
 _MONTHS = {name.upper(): number for number, name in enumerate(calendar.month_abbr) if name}
 _DAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 _HORIZON = timedelta(days=366 * 9)
-"""A day such as 29 February comes within this time, or never."""
+"""The period that is searched: a day such as 29 February comes within it, or never."""
 
 
 def next_time(expression: str, after: datetime, zone: str, start: datetime) -> datetime | None:
-    """The next time after `after` when the schedule runs; None if there is none.
+    """The next time of the schedule after `after`; None if there is none.
 
-    `start` is where a rate counts from. Raises BadSchedule.
+    `start` is the start of a rate. Raises BadSchedule.
     """
     found = re.fullmatch(r"(at|rate|cron)\((.*)\)", expression.strip())
     if found is None:
@@ -146,7 +146,7 @@ def _is_weekday(field: str, day: date) -> bool:
 
 
 def _numbers(field: str, least: int, most: int, names: dict[str, int] | None = None) -> list[int]:
-    """The numbers that a field stands for, sorted. Raises BadSchedule."""
+    """The numbers of a field, sorted. Raises BadSchedule."""
     chosen: set[int] = set()
     for part in field.split(","):
         span, _, step = part.partition("/")

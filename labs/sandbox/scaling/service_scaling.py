@@ -1,6 +1,6 @@
-"""Application Auto Scaling acts on services: alarms run policies, schedules move the range, and both leave a record.
+"""Application Auto Scaling of services: alarms run policies, schedules change the range, and both are recorded.
 
-A scaling activity is kept with its scalable target, so that it goes when that goes.
+Scaling activities are stored with their scalable target, and deleted with it.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from labs.sandbox.world import clock, settling
 
 DIMENSION = "ecs:service:DesiredCount"
 COOLDOWN_SECONDS = 300
-"""Seconds that a policy for an ECS service waits where it says nothing (API reference, target tracking)."""
+"""The default cooldown of a policy for an ECS service in seconds (API reference, target tracking)."""
 
 
 @dataclass(slots=True)
 class ScalingHistory:
-    """The history of a scalable target: activities, the newest first, and the time and start of the last scaling."""
+    """The history of a scalable target: activities, newest first, and the last scaling that is in cooldown."""
 
     activities: list[dict[str, Any]] = field(default_factory=list)
     out_until: datetime | None = None
     in_until: datetime | None = None
     before_out: int = 0
-    """The capacity from which the scale-out started that is cooling down."""
+    """The capacity before the scale-out that is in cooldown."""
 
 
 def memory(target: Any) -> ScalingHistory:
-    """The memory of one of moto's scalable targets."""
+    """The history of a moto scalable target."""
     if not hasattr(target, "memory"):
         target.memory = ScalingHistory()
     kept: ScalingHistory = target.memory
@@ -59,7 +59,7 @@ def find_service(account: str, region: str, resource: str) -> Service | None:
 
 @hooks.on_alarm.add("service scaling")
 def _act(account: str, region: str, alarm: Any) -> None:
-    """Runs the policies that an alarm names as its actions."""
+    """Runs the policies among the actions of an alarm."""
     backend = _backend(account, region)
     for policy in list(backend.policies.values()):
         target = backend.targets.get(DIMENSION, {}).get(policy.resource_id)
@@ -93,7 +93,7 @@ def _cools_in(kept: ScalingHistory, now: datetime) -> bool:
 
 
 def _wanted(account: str, region: str, policy: Any, alarm: Any, capacity: int) -> int | None:
-    """The capacity that the policy asks for, before the range is looked at; None if it asks for nothing."""
+    """The capacity according to the policy, regardless of the range; None if it does not change."""
     value = newest_value(alarm, _cloudwatch(account, region))
     if policy.policy_type == "TargetTrackingScaling":
         if value is None:
@@ -120,7 +120,7 @@ def _suspended(target: Any, direction: str) -> bool:
 
 
 def into_range(account: str, region: str, target: Any, cause: str = "") -> None:
-    """Moves the service into the range of its scalable target, where it is out of it."""
+    """Scales the service into the range of its scalable target, if it is outside."""
     service = find_service(account, region, target.resource_id)
     if service is None:
         return
@@ -156,7 +156,7 @@ def _set(account: str, region: str, target: Any, service: Service, count: int, c
     "application-autoscaling", "DescribeScalingActivities", "moto does not scale, so nothing is recorded"
 )
 def describe_scaling_activities(response: Any, stock: Stock) -> ActionResult:  # noqa: ARG001 - moto has nothing to run
-    """The scaling activities with their causes, the newest first."""
+    """The scaling activities with their causes, newest first."""
     resource = response._get_param("ResourceId")
     targets = _backend(response.current_account, response.region).describe_scalable_targets(
         response._get_param("ServiceNamespace"),
@@ -171,7 +171,7 @@ def describe_scaling_activities(response: Any, stock: Stock) -> ActionResult:  #
 
 @hooks.reconcilers.add("scheduled actions")
 def run_schedules(account: str) -> bool:
-    """Carries out the scheduled actions that have come due."""
+    """Runs the scheduled actions that are due."""
     # Each action is to run, whatever the others changed.
     changes = [
         settling.attempt(
@@ -184,14 +184,14 @@ def run_schedules(account: str) -> bool:
 
 @hooks.due_checks.add("scheduled actions")
 def anything_due() -> bool:
-    """Whether the mere passing of time lets a scheduled action run, in any account."""
+    """Whether a scheduled action is due in any account."""
     from moto.applicationautoscaling.models import applicationautoscaling_backends
 
     return any(True for account in list(applicationautoscaling_backends) for _ in _due(account))
 
 
 def _due(account: str) -> Iterator[tuple[str, Any]]:
-    """The actions that have come due since they ran last, with their region."""
+    """The actions that are due, with their Region."""
     from moto.applicationautoscaling.models import applicationautoscaling_backends
 
     for region, backend in list(applicationautoscaling_backends[account].items()):

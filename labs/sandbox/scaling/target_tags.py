@@ -1,4 +1,4 @@
-"""Tags of scalable targets: Terraform's provider reads them of each target that it makes."""
+"""Tags of scalable targets, which Terraform's provider reads."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from labs.sandbox.extend import Stock, operation
 
 @operation("application-autoscaling", "TagResource", "moto has no tags of scalable targets")
 def tag_resource(response: Any, _stock: Stock) -> str:
-    """Adds tags to a target, or changes those it has."""
+    """Adds or changes tags of a target."""
     _target(response).tags.update(response._get_param("Tags"))
     return "{}"
 
 
 @operation("application-autoscaling", "UntagResource", "moto has no tags of scalable targets")
 def untag_resource(response: Any, _stock: Stock) -> str:
-    """Takes tags from a target; those that it does not have are no error."""
+    """Removes tags of a target; missing ones are not an error."""
     tags = _target(response).tags
     for key in response._get_param("TagKeys"):
         tags.pop(key, None)

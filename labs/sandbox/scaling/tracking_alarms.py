@@ -1,4 +1,4 @@
-"""The alarms of scaling policies: those that target tracking makes for itself, and those that a step policy shows."""
+"""The alarms of scaling policies: those that target tracking creates, and those that a step policy reports."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SERVICE_METRICS = {
     "ECSServiceAverageMemoryUtilization": "MemoryUtilization",
     "ALBRequestCountPerTarget": "RequestCountPerTarget",
 }
-"""The predefined metrics of services, and under what name CloudWatch keeps them."""
+"""The predefined metrics of services, and their names in CloudWatch."""
 
 _LOW = 0.9
-"""The share of the target value under which AlarmLow goes off."""
+"""The share of the target value below which AlarmLow is in ALARM."""
 
 
 @patch(
@@ -36,7 +36,7 @@ def _make_alarms() -> Undo:
 
 
 def _create_alarms(stock: Any) -> Any:
-    """A policy that takes the place of another has its ARN, and the other's alarms go."""
+    """Creates the alarms of a policy; an updated policy keeps its ARN, and its old alarms are deleted."""
 
     def create_alarms(policy: Any) -> None:
         where = policy.service_namespace, policy.resource_id, policy.scalable_dimension
@@ -56,14 +56,14 @@ def _policies(policy: Any) -> list[Any]:
 
 
 def _shown_alarms(policy: Any) -> list[dict[str, str]]:
-    """The alarms that name the policy as an action of theirs."""
+    """The alarms with this policy among their actions."""
     alarms = _cloudwatch(policy).alarms.values()
     named = (each for each in alarms if any(one.startswith(policy.policy_arn) for one in each.alarm_actions))
     return [{"AlarmName": each.name, "AlarmARN": each.alarm_arn} for each in named]
 
 
 def _service_alarms(policy: Any) -> list[Any]:
-    """AlarmHigh, and AlarmLow unless the policy is not to scale in."""
+    """AlarmHigh, and AlarmLow unless scale-in is disabled."""
     from moto.moto_api._internal import mock_random
 
     return [
@@ -93,7 +93,7 @@ def _watches(policy: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _metric(policy: Any, configuration: dict[str, Any]) -> dict[str, Any]:
-    """The metric that the alarms watch."""
+    """The metric of the alarms."""
     customized = configuration.get("CustomizedMetricSpecification")
     if customized:
         return {

@@ -1,7 +1,7 @@
 """The embedded AWS: executes requests one at a time, and journals those that change something.
 
-A read is answered and forgotten. Everything else runs at a moment of its own (see `replay`) and is in the
-journal before its answer leaves, also where it failed: moto may have changed something before it refused.
+A read is not recorded. Everything else runs at a time of its own (see `replay`) and is in the
+journal before the response is sent, even if it failed: moto may have changed something before the error.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Value = TypeVar("Value")
 
 
 class Application:
-    """One world: moto with its extensions, and the journal that it can be made of again."""
+    """One world: moto with its extensions, and the journal from which the world can be restored."""
 
     def __init__(
         self,
@@ -82,7 +82,7 @@ class Application:
             waited += queues.POLL_SECONDS
 
     def _answer(self, request: RecordedRequest) -> tuple[HttpAnswer, float]:
-        """The answer for now, and for how many seconds the request would wait for another one."""
+        """The response now, and the number of seconds for which the request would wait for another one."""
         with settling.lock:
             queues.wait_seconds = 0.0
             try:
@@ -105,16 +105,16 @@ class Application:
             return read()
 
     def advance(self, seconds: float) -> None:
-        """Advances the world's clock, instead of waiting."""
+        """Advances the world's clock."""
         with settling.lock:
             self._ahead += max(seconds, 0.0)
 
     def restart(
         self, journal: Callable[[], tuple[Journal, Iterable[JournalEntry]]], seconds: float = -1
     ) -> bool:
-        """Empties the world and makes it again of another journal, which is opened once this one is closed.
+        """Replaces the world by that of another journal, which is opened after this one is closed.
 
-        False if a request still runs after this many seconds.
+        Returns False if a request still runs after this many seconds.
         """
         if not settling.lock.acquire(timeout=seconds):
             return False
@@ -159,7 +159,7 @@ class Application:
             serving.start_world(self.journal.header.seed)
 
     def _report(self, lost: list[JournalEntry]) -> None:
-        """Says what is missing from a world that this version makes in another way: ids that later steps name."""
+        """Reports what is missing if this version restores a world differently: ids that later steps use."""
         first = next((action(each.request) for each in lost if each.request), "") or "a step"
         kept = self.journal
         message = (
@@ -187,7 +187,7 @@ class Application:
         return answer
 
     def _read(self, request: RecordedRequest) -> HttpAnswer:
-        """Answers a read; what has fallen due by now happens first, and is journaled."""
+        """Answers a read; due changes are made first, and journaled."""
         if not (self.journal.header.realistic or _is_due()):
             return self._run(request)
         entry = self._entry(None)
@@ -199,7 +199,7 @@ class Application:
         return answer
 
     def _entry(self, request: RecordedRequest | None) -> JournalEntry:
-        """The next step; time never runs backwards in a world, whatever the system's clock does."""
+        """A new journal entry; the time of a world never runs backwards, whatever the system's clock does."""
         self._last = max(self._clock() + self._ahead, self._last)
         return JournalEntry(self._last, secrets.randbits(53), request)
 
@@ -232,7 +232,7 @@ def _is_read(request: RecordedRequest) -> bool:
 
 
 class _Dispatcher(DomainDispatcherApplication):
-    """moto's own, which would list its folder of services and look at each of their classes for every request."""
+    """moto's dispatcher, without searching all of its services for every request."""
 
     def __init__(self, make: Any) -> None:
         super().__init__(make)
@@ -240,7 +240,7 @@ class _Dispatcher(DomainDispatcherApplication):
         self.undo = set_attribute(responses, "method_names_from_class", cache(method_names_from_class))
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """The name of the service behind a host of AWS's."""
+        """The name of the service with this AWS host."""
         if host not in self._backends:
             self._backends[host] = super().get_backend_for_host(host)
         return self._backends[host]
@@ -271,7 +271,7 @@ def _called(application: Any, request: RecordedRequest) -> HttpAnswer:
 
 
 def _is_no_route(request: RecordedRequest, answer: HttpAnswer) -> bool:
-    """Whether this is Flask's own page for a path that moto does not know; AWS's errors are never HTML or empty."""
+    """Whether this is Flask's page for an unknown path; AWS's errors are never HTML or empty."""
     page = answer.body[:15].lower() == b"<!doctype html>" or not answer.body
     return answer.status in {404, 405} and page and request.environ["REQUEST_METHOD"] != "HEAD"
 

@@ -1,9 +1,9 @@
 """Confines the server's process: no connections, no other programs, no files outside its folder.
 
-What a world asks for comes from whoever made it, and moto was not written to be asked by strangers. An audit
-hook of Python's, which cannot be taken out again, refuses what a sandbox never needs; it raises an OSError, logs
-what was refused, and `labs sandbox status` tells it. Calls by `requests`, such as the delivery of a notification,
-find no one at the other end instead.
+The requests in a world can come from anybody, and moto is not written for untrusted requests. An audit
+hook, which cannot be removed, refuses what a sandbox never needs: it raises an OSError and logs
+what was refused, which `labs sandbox status` shows. Calls by `requests`, such as the delivery of a notification,
+get no response instead.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _thread = threading.local()
 
 
 def confine(folder: Path) -> None:
-    """Confines this process, for good, to a folder that it may write into."""
+    """Confines this process permanently to a folder, which it can write."""
     scratch = folder / "tmp"
     scratch.mkdir(exist_ok=True)
     tempfile.tempdir = str(scratch)
@@ -40,7 +40,7 @@ def confine(folder: Path) -> None:
 
 @contextmanager
 def unconfined() -> Iterator[None]:
-    """Nothing is refused to this thread in the block: the server binds its port, wakes itself, removes its folder."""
+    """Refuses this thread nothing while the block runs: the server binds its port, wakes itself, removes its folder."""
     _thread.trusted = True
     try:
         yield
@@ -54,7 +54,7 @@ def _refuse(event: str, what: object) -> None:
 
 
 def _turn_off_moto() -> None:
-    """No containers for Batch and Lambda, and nobody at the other end of a call by `requests`."""
+    """Disables moto's containers for Batch and Lambda, and its calls by `requests`."""
     import requests
     from moto.core.config import default_user_config
     from requests.adapters import HTTPAdapter

@@ -1,7 +1,7 @@
 """The sandbox's own endpoints under `/_cardlabs/`, a path that no S3 bucket can have (an underscore).
 
-`ping` and `status` answer anyone on this machine. What changes something takes the token that only the
-user's own files hold, so that no web page and no other user can do it.
+`ping` and `status` answer every process on this machine. Endpoints that change something need the token in
+the user's own files, so that no web page and no other user can call them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PREFIX = "/_cardlabs/"
 BUSY_SECONDS = 10.0
-"""How long a reset waits for the request that is being carried out."""
+"""The time that a reset waits for the current request."""
 
 TOKEN = "X-Cardlabs-Token"  # noqa: S105 - a header's name
 
@@ -47,7 +47,7 @@ class Endpoints:
         self._errors = errors
 
     def answer(self, method: str, name: str, token: str, body: bytes) -> HttpAnswer:
-        """Carries out one of the endpoints; `name` is what follows the prefix."""
+        """The response of an endpoint; `name` is the path after the prefix."""
         known = secrets.compare_digest(token.encode(), self._token.encode())
         match method, name:
             case "GET", "ping":
@@ -153,7 +153,7 @@ class LastErrors(logging.Handler):
         self.last: deque[str] = deque(maxlen=5)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keeps one more, in place of the oldest."""
+        """Stores an error, and drops the oldest."""
         self.last.append(record.getMessage())
 
 

@@ -1,4 +1,4 @@
-"""HTTP for the sandbox: reads a request whole, refuses what a web page could have sent, sends the answer.
+"""HTTP for the sandbox: reads a request completely, refuses what a web page could have sent, sends the response.
 
 werkzeug's development server closes every connection after one answer; here a connection stays open, which
 is safe because each request has been read to its end before it is answered.
@@ -44,7 +44,7 @@ _UNIMPORTANT = {
     "HTTP_X_AMZ_SECURITY_TOKEN",
     LAYER_SIZE,
 }
-"""Headers that are kept from moto and from the journal, or that only the sandbox itself may send."""
+"""Headers that are not passed to moto and the journal, or that only the sandbox itself may send."""
 
 
 class Router:
@@ -68,7 +68,7 @@ class Router:
 
 
 def make_server(listening: socket.socket, application: Application, endpoints: Endpoints) -> BaseWSGIServer:
-    """A server with a thread for each connection, on a socket that is bound already."""
+    """A server with a thread for each connection, on a bound socket."""
     host, port = listening.getsockname()
     router: Any = Router(application, endpoints)
     return make_werkzeug_server(
@@ -98,7 +98,7 @@ class _Handler(MotoRequestHandler):
             threading.Event().wait()  # the caller sees the end of the answer when this process has ended
 
     def _serve_registry(self, registry: Registry, environ: dict[str, Any]) -> None:
-        """Answers a registry client; what is left of a body that was refused early ends the connection."""
+        """Answers a registry client; closes the connection if a refused request has unread content."""
         body = BodyStream(environ)
         refusal = None if parse_registry(environ.get("HTTP_HOST", "")) else _refusal(environ)
         if refusal:
@@ -141,14 +141,14 @@ class _Handler(MotoRequestHandler):
         return self.command == "HEAD" and name.lower() == "content-length"
 
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        """Leaves out the access log, clients that try TLS first, as docker does, and idle connections; keeps errors."""
+        """Logs errors only, without clients that try TLS first, as docker does, and without idle connections."""
         if type == "error" and not any(
             each in message % args for each in ("Bad request", "Request timed out")
         ):
             log.error(message, *args)
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Keeps no access log."""
+        """Writes no access log."""
 
 
 def _body(environ: dict[str, Any]) -> bytes:
@@ -159,7 +159,7 @@ def _body(environ: dict[str, Any]) -> bytes:
 
 
 def _refusal(environ: dict[str, Any]) -> str | None:
-    """Why a request is not answered: another site's name leads here, or a web page asks."""
+    """The reason to refuse a request: it is for another host name, or comes from a web page."""
     host = environ.get("HTTP_HOST", "").rpartition(":") if ":" in environ.get("HTTP_HOST", "") else None
     name = host[0] if host and host[2].isdigit() else environ.get("HTTP_HOST", "")
     if not _LOOPBACK.fullmatch(name):
@@ -172,7 +172,7 @@ def _refusal(environ: dict[str, Any]) -> str | None:
 
 
 def journaled_request(environ: dict[str, Any], body: bytes) -> RecordedRequest:
-    """The request as it is executed and journaled, without irrelevant and confidential headers."""
+    """The request to execute and journal, without irrelevant and confidential headers."""
     kept = {
         name: value
         for name, value in environ.items()

@@ -2,8 +2,8 @@
 
     python -m labs.sandbox.server.main --folder FOLDER [--port N] [--realistic] [--enforce-iam] [--fresh]
 
-`labs.sandbox.control` starts it. It holds a lock on its folder for life, says on `--ready-fd` that it answers
-(or why it cannot), and ends when `--parent-fd` closes, so that a throw-away sandbox never outlives its owner.
+`labs.sandbox.control` starts it. It locks its folder until it ends, reports on `--ready-fd` that it is ready
+(or the reason why it failed), and ends when `--parent-fd` closes, so that a temporary sandbox never outlives its owner.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ log = logging.getLogger("labs.sandbox")
 HOST = "127.0.0.1"
 
 END_SECONDS = 3.0
-"""How long a stop waits for the request that is being carried out; the journal survives its end."""
+"""The time that a stop waits for the current request; the journal survives if it is aborted."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Serves until stopped; 0 after a stop, 2 where it could not start."""
+    """Serves until stopped. Returns 0 after a stop, 2 if it could not start."""
     options = _options(argv)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     _prepare_environment()
@@ -88,7 +88,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _prepare_environment() -> None:
-    """Nothing of the user's reaches moto: neither settings of moto's nor profiles, keys or a time zone."""
+    """Removes the user's moto settings, profiles, keys and time zone from the environment."""
     for name in list(os.environ):
         if name.startswith(("AWS_", "MOTO_", "BOTO_")):
             del os.environ[name]
@@ -143,7 +143,7 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def listen(port: int, preferred: int = 0) -> socket.socket:
-    """A socket that listens on this port, or, where it is 0, on the preferred one or any. Raises SandboxError."""
+    """A socket that listens on this port, or, if it is 0, on the preferred or any port. Raises SandboxError."""
     if not port:
         with suppress(OSError):  # another program has the preferred port by now
             return _bound(preferred)
@@ -166,7 +166,7 @@ def _bound(port: int) -> socket.socket:
 
 
 def _application(options: argparse.Namespace) -> Application:
-    """The world of the folder, made of its journal, or a new one."""
+    """The world of the folder, restored from its journal, or a new one."""
     from labs.sandbox import extend
     from labs.sandbox.server import pack_extensions
     from labs.sandbox.server.application import Application
@@ -201,7 +201,7 @@ def _application(options: argparse.Namespace) -> Application:
 
 @contextmanager
 def hold(folder: Path) -> Iterator[None]:
-    """Keeps the folder for this process until it ends. Raises SandboxError if another process holds it."""
+    """Locks the folder until this process ends. Raises SandboxError if another process holds the lock."""
     with (folder / "server.lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,8 +1,8 @@
-"""The extensions that installed packs bring for the services of their labs.
+"""The sandbox extensions of installed packs.
 
 A pack declares a module under the entry point group `labs.sandbox.extensions`. Its import, in this process only,
-registers extensions as those of `extend.MODULES` are. They are installed after ours, and not in a world that was
-loaded from a file: its requests, which may be a stranger's, run without the code of packs.
+registers extensions, as the modules in `extend.MODULES` do. They are installed after ours, and not in a world that was
+loaded from a file: its requests, which are untrusted, run without the code of packs.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _undo: list[extend.Undo] = []
 
 
 def install_for(journal: Path) -> None:
-    """Installs the extensions of packs where the journal's world was made here, and takes them back otherwise."""
+    """Installs the extensions of packs if the journal's world was made here, else uninstalls them."""
     while _undo:
         _undo.pop()()
     if is_loaded(journal) or os.environ.get("LABS_PACKS_OFF"):

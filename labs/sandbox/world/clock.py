@@ -1,4 +1,4 @@
-"""The sandbox's time: the system's, which stands still at the moment of a request while that runs (see `replay`)."""
+"""The sandbox's time: the system's, which stands still while a request runs (see `replay`)."""
 
 from __future__ import annotations
 

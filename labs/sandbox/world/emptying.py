@@ -1,4 +1,4 @@
-"""An empty AWS: all backends of moto forgotten at once."""
+"""Empties the sandbox: deletes all moto backends at once."""
 
 from __future__ import annotations
 

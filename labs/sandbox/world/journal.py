@@ -1,11 +1,11 @@
 """The journal: every request that changed the sandbox, one JSON line each, in the order of execution.
 
-The first line is the header; the world as it stands is what one gets by carrying the lines out again, each
-at its own time and with its own seed. A line is written before the answer leaves, so whatever was
-answered survives the process. The file is a world: copied, it is a saved one.
+The first line is the header. Executing the other lines again restores the current world, each
+at its own time and with its own seed. A line is written before the response is sent, so whatever was
+answered survives the process. A copy of the file is a saved world.
 
-Each line ends with a checksum of itself and of all lines ahead of it. Journals of earlier versions have none; once one
-line has it, all after it must. What follows a line that is damaged cannot be carried out: it may rest on that line.
+Each line ends with a checksum of itself and of all lines before it. Journals of earlier versions have none; once one
+line has it, all lines after it must. Lines after a damaged one cannot be executed, because they may depend on it.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from labs.system.files import regular
 
 FORMAT = 1
 _MAX_FORMAT = 1000
-"""The greatest number that a later version may write; a greater one is no format."""
+"""The largest format number that a later version may write; a larger one is invalid."""
 
 Moment = Annotated[float, msgspec.Meta(ge=0, lt=253_402_300_800)]
 """Seconds since 1970, up to the year 9999."""
 
 
 class RecordedRequest(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A request as moto needs it: the WSGI variables that say what is asked, and the whole body.
+    """A request as moto needs it: the relevant WSGI variables and the whole body.
 
     `names` are headers with an underscore in their name, which WSGI cannot tell from a dash (S3's metadata).
     """
@@ -59,14 +59,14 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_header(*, realistic: bool, services: Iterable[str] = ()) -> Header:
-    """The header of a new, empty world; `services` are those that serve it."""
+    """The header of a new, empty world; `services` are the services that it uses."""
     return Header(
         born=time.time(), seed=secrets.randbits(53), realistic=realistic, services=tuple(sorted(services))
     )
 
 
 class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One step of the world; without a request it is time that passed and let something fall due.
+    """One step of the world; without a request, a change that became due because time had passed.
 
     `status` is the HTTP status of the answer; 0 in journals of earlier versions.
     """
@@ -81,9 +81,9 @@ class JournalEntry(msgspec.Struct, frozen=True, omit_defaults=True):
 class Recorded:
     """The usable part of a journal.
 
-    `size` is in bytes up to the last line that counts; `torn` says that half a line came after. `damage` says
-    which line is damaged, how, and how many from there on are lost. `checksum` is that of the last line, None
-    where it has none.
+    `size` is the bytes up to the last usable line; `torn` says that an incomplete line follows. `damage` says
+    which line is damaged, how, and how many lines are lost. `checksum` is that of the last line, None
+    if it has none.
     """
 
     header: Header
@@ -95,10 +95,10 @@ class Recorded:
 
 
 def read(path: Path) -> Recorded:
-    """Everything in a journal up to its end or its first damage.
+    """The content of a journal up to its end or its first damage.
 
     A torn last line (the process was killed while it wrote) is left out, and so is what follows a damaged one.
-    Raises SandboxError if the file is none, is of a newer format, or has a damaged header.
+    Raises SandboxError if the file is not a journal, has a newer format, or has a damaged header.
     """
     try:
         data = regular(path).read_bytes()
@@ -133,7 +133,7 @@ _NEEDED = {"REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REQUEST_URI"}
 
 
 def _whole(entry: JournalEntry) -> JournalEntry:
-    """An entry with all that a request needs. Raises ValueError."""
+    """An entry whose request is complete. Raises ValueError."""
     if entry.request and not entry.request.environ.keys() >= _NEEDED:
         raise ValueError("its request is incomplete")
     return entry
@@ -143,13 +143,13 @@ _CHECKSUM = re.compile(rb',"crc":"([0-9a-f]{8})"}$')
 
 
 def _sealed(line: bytes, before: int | None) -> tuple[bytes, int]:
-    """A JSON object with the checksum of itself and of what came before, and that checksum."""
+    """A JSON object with the checksum of itself and of the lines before, and that checksum."""
     checksum = zlib.crc32(line, before or 0)
     return line[:-1] + b',"crc":"%08x"}' % checksum, checksum
 
 
 def _checked(line: bytes, before: int | None) -> int | None:
-    """The checksum of a line, None if neither it nor one ahead of it has any. Raises ValueError."""
+    """The checksum of a line; None if neither it nor a line before it has one. Raises ValueError."""
     found = _CHECKSUM.search(line)
     if found is None:
         if before is not None:
@@ -197,14 +197,14 @@ class Journal:
 
     @classmethod
     def create(cls, path: Path, header: Header) -> Journal:
-        """A new, empty journal in place of whatever was there."""
+        """A new, empty journal that replaces the file."""
         put(path, _sealed(msgspec.json.encode(header), None)[0] + b"\n")
         return cls(path, read(path))
 
     def append(self, entry: JournalEntry) -> None:
-        """Adds a step; once this returns it survives the end of the process, however that comes.
+        """Adds a step, which survives a crash of the process once this returns.
 
-        Raises SandboxError if the disk is full. The step has happened all the same: it is written ahead of the
+        Raises SandboxError if the disk is full. The step has happened nevertheless: it is written before the
         next one.
         """
         line, self._checksum = _sealed(msgspec.json.encode(entry), self._checksum)
@@ -217,12 +217,12 @@ class Journal:
             raise SandboxError(f"{self.path} cannot be written: {error.strerror}") from error
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file and releases its lock."""
         self._file.close()
 
 
 def _set_aside(path: Path, damage: str) -> str:
-    """Copies a damaged journal before it is cut; what was lost, and where the copy is."""
+    """Copies a damaged journal before it is truncated. Returns what was lost, and where the copy is."""
     copy = path.with_name(f"{path.name}.damaged-{int(time.time())}")
     try:
         shutil.copyfile(path, copy)
@@ -232,7 +232,7 @@ def _set_aside(path: Path, damage: str) -> str:
 
 
 def put(path: Path, data: bytes) -> None:
-    """Replaces a journal atomically by another one."""
+    """Replaces a journal atomically."""
     beside = path.with_name(f"{path.name}.new")
     try:
         beside.write_bytes(data)

@@ -1,7 +1,7 @@
-"""Key material of KMS from moto's own generator, so that what was encrypted before a stop can be decrypted after it.
+"""KMS key material from moto's own generator, so that data encrypted before a stop can be decrypted after it.
 
-moto takes it from the system. A private key is made of a seed when it is first used: RSA primes take up to a second,
-and moto would make some for each symmetric key as well.
+moto takes it from the system. A private key is generated from a seed on first use: RSA primes take up to a second,
+and moto would generate some for each symmetric key as well.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from labs.sandbox.extend import Undo, set_attribute, together
 _EXPONENT = 65_537
 _SMALL_PRIMES = [n for n in range(3, 2_000, 2) if all(n % d for d in range(3, int(n**0.5) + 1, 2))]
 _ROUNDS = 8
-"""Rounds of the Miller-Rabin test: each lets a composite number pass with a chance below 1/4, mostly far below."""
+"""Rounds of the Miller-Rabin test; a composite number passes each with a probability below 1/4."""
 
 
 def seed_key_material() -> Undo:
-    """Makes KMS draw its keys from moto's generator; returns what takes it back."""
+    """Makes KMS generate keys from moto's generator. Returns how to undo that."""
     from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from moto.kms import models, responses, utils
 
@@ -38,7 +38,7 @@ def seed_key_material() -> Undo:
 
 
 class _LazyKey:
-    """A private key of moto's, made of its seed when it is first asked to do something."""
+    """A private key of moto, generated from its seed on first use."""
 
     def __init__(self, make: Callable[[str], Any], spec: str) -> None:
         self._make, self._spec = make, spec
@@ -84,7 +84,7 @@ def _rsa_key(public_exponent: int, key_size: int) -> Any:
 
 
 def _prime(bits: int) -> int:
-    """A prime of so many bits whose two highest are set: the product of two has twice as many."""
+    """A prime with this number of bits, the two highest set, so that the product of two has twice as many bits."""
     while True:
         number = mock_random.getrandbits(bits) | (0b11 << (bits - 2)) | 1
         if (number - 1) % _EXPONENT and _is_prime(number):

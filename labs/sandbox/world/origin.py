@@ -1,4 +1,4 @@
-"""Whether the world of a journal was made here, or loaded from a file, which may be a stranger's."""
+"""Whether the world of a journal was made here, or loaded from a file, which is untrusted."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ def is_loaded(journal: Path) -> bool:
 
 
 def mark_loaded(journal: Path) -> None:
-    """Notes that the world comes from a file."""
+    """Marks the world as loaded from a file."""
     _mark(journal).touch()
 
 
 def mark_own(journal: Path) -> None:
-    """Notes that the world was made here."""
+    """Marks the world as made here."""
     _mark(journal).unlink(missing_ok=True)
 
 

@@ -1,9 +1,9 @@
 """Makes moto repeatable: the same request at the same moment with the same seed gives the same world.
 
-moto draws its ids from one generator and its times from the system's clock. Each step of the journal runs
-with that clock standing still and that generator seeded, the first time as well as in a replay. Backends
-that moto makes on first use (with a default VPC, subnets, images) are seeded by what they are, so that they
-come out the same whichever request, even a read, touched them first.
+moto takes its ids from one generator and its times from the system's clock. Each step of the journal runs
+with a stopped clock and a seeded generator, the first time and in a replay. Backends
+that moto creates on first use (with a default VPC, subnets, images) are seeded by their identity, so that they
+are equal whichever request, even a read, used them first.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from labs.sandbox.world.key_material import seed_key_material
 
 @contextmanager
 def moment(time: float, seed: int | str) -> Iterator[None]:
-    """Runs the block at `time` (seconds since 1970), with moto's ids drawn from `seed`."""
+    """Runs the block at `time` (seconds since 1970), with moto's ids generated from `seed`."""
     mock_random.seed(seed)
     with time_machine.travel(time, tick=False):
         yield
 
 
 def make_repeatable(header: Callable[[], Header]) -> Undo:
-    """Seeds whatever moto makes on first use by the world's header; returns what takes it back."""
+    """Seeds what moto creates on first use with the world's header. Returns how to undo that."""
     stock = AccountSpecificBackend.__getitem__
     undo: dict[str, Undo] = {}
 
@@ -86,4 +86,4 @@ _SYSTEM_RANDOM: dict[str, Callable[[], Undo]] = {
     "s3": _seed_uploads,
     "sts": _seed_session_tokens,
 }
-"""The services in which moto takes ids or keys from the system instead of its own generator."""
+"""The services for which moto takes ids or keys from the system instead of its own generator."""

@@ -1,7 +1,7 @@
-"""One lock around every request, and the world that settles after each change.
+"""A lock around every request, and the reconciliation of the world after each change.
 
-What AWS does by itself after a call (agents register, services place tasks, groups grow) is done here by
-reconcilers, before the answer leaves: the next read shows the effect, and no script has to sleep.
+Asynchronous changes of AWS (agents register, services place tasks, groups grow) are made here by
+reconcilers, before the response is sent: the next read shows the effect, and no script has to sleep.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ lock = threading.RLock()
 
 
 mutations = 0
-"""How many calls have changed something: what failed after one of them may be tried again after the next."""
+"""The number of calls that changed something: what failed after one of them is tried again after the next."""
 
 failures: dict[str, str] = {}
-"""The resources whose step failed, each with its error."""
+"""The resources whose reconciliation failed, each with its error."""
 
 _accounts: set[str] = set()
 
 
 def settle(account: str) -> bool:
-    """Runs every reconciler for the account until none changes anything; True if one did."""
+    """Runs every reconciler for the account until none changes anything. Returns whether any did."""
     _accounts.add(account)
     for done in range(MAX_ROUNDS):
         changes = [attempt(f"account {account}", reconcile, account) for reconcile in hooks.reconcilers]
@@ -44,9 +44,9 @@ def settle(account: str) -> bool:
 
 
 def attempt(what: str, step: Callable[..., bool], *arguments: Any) -> bool:
-    """Takes a step for one resource. Returns whether it changed anything.
+    """Runs the step of one resource. Returns whether it changed anything.
 
-    One that raises is logged, and shown in the status: a resource that cannot be understood harms no other.
+    An error is logged and shown in the status: a faulty resource does not affect others.
     """
     try:
         return step(*arguments)
@@ -63,7 +63,7 @@ def _note(what: str, error: Exception) -> None:
 
 
 def settle_all() -> bool:
-    """Settles every account that has been used: what was to take time may have fallen due."""
+    """Settles every account that has been used, because something may be due."""
     return any([settle(account) for account in sorted(_accounts)])  # noqa: C419 - each account settles
 
 
