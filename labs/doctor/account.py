@@ -1,6 +1,6 @@
 """Checks of a new AWS account: a service-linked role, a default VPC, vCPUs, a paid plan, a Region.
 
-Only reads. If something cannot be read, the point says so and counts as well: it is not a fault of the account.
+Only reads. If something cannot be read, the point says so and is not a problem of the account.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROLE_MISSING = f"not there yet: {SERVICE_LINKED_ROLE} is created with the first 
 VCPU_QUOTA = "L-1216C47A"
 """Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances, in vCPUs."""
 PLAN_REGION = "us-east-1"
-"""Where the API of the free plan is."""
+"""The Region of the Free Tier API."""
 READS = frozenset(
     {
         "ec2:DescribeRegions",
@@ -41,7 +41,7 @@ VCPUS_OF_AN_INSTANCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The result of one examination: what, whether it is well, what was seen, and what to do if it is not."""
+    """The result of one examination: what, whether it is fine, what was found, and what to do otherwise."""
 
     what: str
     well: bool
@@ -50,7 +50,7 @@ class Point:
 
 
 def account_points(session: AwsSession, labs: Iterable[Lab]) -> list[Point]:
-    """The needs of these labs in the account, each with the remedy where it is missing."""
+    """The requirements of these labs in the account, each with a remedy if it is missing."""
     needs = [lab.task.account for lab in labs]
     client = partial(session.client, region=session.region)
     zones = max((each.zones for each in needs), default=0)
@@ -81,7 +81,7 @@ def missing(lab: Lab, where: ConnectionOptions) -> list[Point]:
 
 
 def region_point(session: AwsSession) -> Point | None:
-    """A point if the account must enable the Region first; None if it need not, or if that is not known."""
+    """A point if the account must enable the Region first; None if it need not, or if that is unknown."""
     if isinstance(session.scope.keys, Exception):
         return None
     try:
@@ -98,7 +98,7 @@ def region_point(session: AwsSession) -> Point | None:
 
 
 def plan_of(session: AwsSession) -> Point:
-    """The plan of the account; which instance types it allows, EC2 says when they are launched."""
+    """The plan of the account; EC2 decides at launch which instance types it allows."""
     answer = session.client("freetier", PLAN_REGION).get_account_plan_state()
     if answer["accountPlanType"] != "FREE":
         return Point("free plan", True, "the account is on a paid plan")
@@ -151,7 +151,7 @@ def tried_types(ec2: Any, types: list[str]) -> dict[str, Any] | Point:
 
 
 def quota_point(quotas: Any, ec2: Any, needed: int) -> Point:
-    """The quota of On-Demand vCPUs, less those that are in use."""
+    """The quota of On-Demand vCPUs, minus those in use."""
     value = quotas.get_service_quota(ServiceCode="ec2", QuotaCode=VCPU_QUOTA)["Quota"]["Value"]
     running = ec2.get_paginator("describe_instances").paginate(
         Filters=[{"Name": "instance-state-name", "Values": ["pending", "running"]}]
@@ -169,7 +169,7 @@ def quota_point(quotas: Any, ec2: Any, needed: int) -> Point:
 
 
 def plan_point(freetier: Any, kinds: dict[str, Any]) -> Point:
-    """An account on the free plan launches only instance types that EC2 calls free-tier eligible."""
+    """A point on the free plan, which allows only instance types that EC2 calls free-tier eligible."""
     if freetier.get_account_plan_state()["accountPlanType"] != "FREE":
         return Point("free plan", True, "the account is on a paid plan")
     paid = sorted(name for name, each in kinds.items() if not each.get("FreeTierEligible"))

@@ -69,7 +69,7 @@ def round_text(rounds: Sequence[StoredRound], now: datetime) -> str:
 
 
 def counts(board: Board) -> str:
-    """The numbers of learners by status, as text; without zeros."""
+    """The numbers of learners by status, as text, without zeros."""
     return " · ".join(
         f"{word} {board.count(status)}" for status, word in WORDS.items() if board.count(status)
     )
@@ -85,7 +85,7 @@ def duration(span: timedelta) -> str:
 
 
 def short_name(name: str, width: int) -> str:
-    """A learner's name, cut to what a screen of this width has for names."""
+    """A learner's name, cut to the width of the column of names on a screen of this width."""
     return shortened(one_line(name), min(MAX_NAME_COLUMNS, width // 3))
 
 
@@ -135,7 +135,7 @@ def _at_work(row: Row) -> str:
 
 
 def hardest_lines(board: Board, width: int) -> list[str]:
-    """The objectives that most learners fail, as many on a line as fit."""
+    """The objectives that most learners fail, as many as fit on each line."""
     if not board.hardest:
         return []
     name = "{0.objective}" if len(board.labs) == 1 else "{0.lab} {0.objective}"
@@ -153,7 +153,7 @@ def hardest_lines(board: Board, width: int) -> list[str]:
 
 
 def short_row(row: Row, column: int, width: int) -> str:
-    """A learner on one line: sign, name, what is in progress."""
+    """A learner on one line: sign, name, lab in progress."""
     head = f"  {sign(row.status)} {_padded(short_name(row.name, width), column)}  "
     if row.status is Status.CANNOT_LOOK:
         text = "  ".join(cell_text(cell) for cell in row.cells if cell.total)
@@ -173,7 +173,7 @@ def _now(known: str, error: str | None) -> str:
 
 
 def _row(row: Row, column: int, width: int) -> Iterator[str]:
-    """A learner: sign, name, and a cell for each lab, on as many lines as it takes."""
+    """A learner: sign, name, and a cell for each lab, wrapped."""
     head = f"  {sign(row.status)} {_padded(short_name(row.name, width), column)}"
     labs = [cell_text(cell).replace(" ", "\0") for cell in row.cells if cell.total or not row.error]
     text = _now("  ".join(labs), row.error)
@@ -184,7 +184,7 @@ def _row(row: Row, column: int, width: int) -> Iterator[str]:
 
 
 def cell_text(cell: Cell) -> str:
-    """A lab's score, never by colour alone; of an earlier check, with its time."""
+    """A lab's score, never by colour alone; that of an earlier check with its time."""
     if cell.unseen and cell.as_of:
         return f"{cell.lab} {cell.score}/{cell.total} as of {cell.as_of.astimezone():%H:%M}"
     if cell.unseen:
@@ -194,7 +194,7 @@ def cell_text(cell: Cell) -> str:
 
 
 def sign(status: Status) -> str:
-    """The icon of a status, coloured if colours are wanted."""
+    """The icon of a status, in colour if colours are wanted."""
     import typer
 
     colour = COLOURS.get(status)
@@ -207,12 +207,12 @@ def name_column(board: Board, width: int) -> int:
 
 
 def _padded(text: str, column: int) -> str:
-    """A name and what fills its column; after one that is written right to left, a mark that keeps the columns."""
+    """A name, padded to its column; after a right-to-left name, with a mark that keeps the columns in order."""
     mark = LEFT_TO_RIGHT_MARK if any(unicodedata.bidirectional(each) in ("R", "AL") for each in text) else ""
     return text + mark + " " * max(column - wide(text), 0)
 
 
 def wrapped(text: str, width: int, indent: str) -> list[str]:
-    """Untrusted text on as many lines as it takes, all of them indented."""
+    """Untrusted text, wrapped and indented."""
     room = max(width - len(indent), 20)
     return [f"{indent}{line}" for line in textwrap.wrap(one_line(text), room, break_on_hyphens=False)]

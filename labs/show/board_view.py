@@ -112,7 +112,7 @@ def view_lines(
     notices: Sequence[str] = (),
     seat: SeatResult | None = None,
 ) -> list[str]:
-    """So many lines at most, none wider than the screen; `seat` is the latest result of the opened learner."""
+    """At most `height` lines, none wider than the screen; `seat` is the latest result of the opened learner."""
     head = [
         *text.header(board, width),
         *(shortened(one_line(each), width) for each in text.banners(board, notices)),
@@ -141,7 +141,7 @@ def _footer(view: BoardView, footer: str, width: int) -> list[str]:
 
 
 def _window(view: BoardView, board: Board, width: int, room: int) -> list[str]:
-    """As many learners as there is room for, around the chosen one; and how many more there are."""
+    """As many learners as fit, around the selected one; and the number of others."""
     rows, column = view.rows(board), text.name_column(board, width)
     if not rows or room <= 0:
         return []

@@ -47,9 +47,9 @@ def render_brief(
 
 
 def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
-    """A script of the lab, headed by its names as shell variables, so that it can be pasted.
+    """A script of the lab, after its parameters as shell variables, so that it can be pasted.
 
-    What it takes from a file beside its lab (`. "$LAB/../retry.sh"`) is printed in its place. Raises ContentError.
+    A file that it sources (`. "$LAB/../retry.sh"`) is inserted. Raises ContentError.
     """
     from labs.sandbox.client.shell import place
 
@@ -67,9 +67,9 @@ def script(lab: Lab, name: str, names: Mapping[str, str]) -> str:
 
 
 def _quoted(value: str) -> str:
-    """A value for a shell; what a terminal would obey rather than show is written in octal.
+    """A quoted value for a shell; control characters are written in octal.
 
-    `{account}` and `{region}`, which the shell knows and this command does not, become its variables.
+    `{account}` and `{region}` become shell variables.
     """
     if value.isprintable():
         quoted = shlex.quote(value)

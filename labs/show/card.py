@@ -43,7 +43,7 @@ def body(view: CardView, width: int, *, colour: bool) -> list[str]:
 
 
 def foot(view: CardView, width: int) -> list[str]:
-    """The keys that work now, in a line of limited width."""
+    """The keys that can be used now, in a line of limited width."""
     if view.revealed:
         rows = [_suggestion(view), _grades(view)]
     else:
@@ -124,7 +124,7 @@ def _item(view: CardView, number: int) -> RenderableType:
 
 
 def _numbered(text: str, first: int) -> str:
-    """The text with each picture as a number, which stands below with its address."""
+    """The text with each picture as a number, which refers to its address below."""
     count = iter(range(first, first + 1000))
     return replace_images(
         text, lambda image: f"[{next(count)}: {image.alt or 'image'}]" if image.url else "[image]"
@@ -173,7 +173,7 @@ def duration(much: timedelta) -> str:
 
 
 def _fitted(text: str, width: int) -> list[str]:
-    """Choices in as many rows as they need, wrapped between them."""
+    """Choices in rows of limited width, wrapped between choices."""
     rows = [""]
     for choice in text.split("   "):
         joined = f"{rows[-1]}   {choice}" if rows[-1] else choice

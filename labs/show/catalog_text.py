@@ -1,4 +1,4 @@
-"""`labs list`: decks and labs in the order of learning, with what is done and what comes next."""
+"""`labs list`: decks and labs in learning order, with progress and the next step."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class LabEntry(msgspec.Struct, frozen=True):
         return self.score == self.total
 
     def shown(self) -> str:
-        """The lab with its sign: done, started, tried without success, or new."""
+        """The lab with its sign: done, started, checked without success, or new."""
         if self.done:
             return f"✓ {self.lab}"
         if self.score is None:
@@ -69,7 +69,7 @@ class Entries(msgspec.Struct, frozen=True):
 
 
 def entries(learner: Learner, now: datetime) -> Entries:
-    """Every lab with its best score, in the order of learning, and every deck with what is known of it."""
+    """Every lab with its best score, in learning order, and every deck with the learner's progress."""
     cards = card_progress(learner, now)
     best = {lab.lab: lab.score for lab in lab_progress(learner)}
     labs = tuple(_entry(lab, cards, best.get(lab.id)) for lab in learner.labs)
@@ -109,7 +109,7 @@ def _counts(deck: str, number: int, cards: Iterable[CardProgress]) -> DeckCounts
 
 
 def filtered(found: Entries, word: str = "", *, todo: bool = False) -> Entries:
-    """The labs of the deck of this name; else those that have the word in name, title or deck. Raises UsageError.
+    """The labs of the deck with this name; else those with the word in name, title or deck. Raises UsageError.
 
     With `todo`, only labs that are not done yet.
     """
@@ -138,7 +138,7 @@ def render_catalog(found: Entries, width: int, height: int | None = None) -> str
 
 
 def _folded(text: str, width: int) -> list[str]:
-    """A line in the margin of the list, folded between words."""
+    """A line with the margin of the list, wrapped between words."""
     return textwrap.wrap(
         text,
         width,
@@ -212,7 +212,7 @@ def _step(all_entries: Entries) -> str:
 
 
 def _row(group: str, shown: list[str], column: int, width: int) -> list[str]:
-    """One group, wrapped between labs and never within one."""
+    """One group, wrapped between labs."""
     glued = "   ".join(each.replace(" ", "\0") for each in shown)
     rows = textwrap.wrap(glued, max(width - column, 30), break_long_words=False, break_on_hyphens=False)
     return [

@@ -20,11 +20,11 @@ OTHER_ACCOUNT = "Wrong account: nothing was changed."
 def script(
     seat: Seat, lab: Lab, steps: Sequence[CatchUpStep], region: str | None, kept: Sequence[str] = ()
 ) -> Iterator[str]:
-    """The lines of a subshell, which stops at the first fault and leaves the shell around it as it was.
+    """The lines of a subshell, which stops at the first error and does not affect the surrounding shell.
 
-    It says first what it will do, `kept` being the labs that it leaves alone, and after each step what was done.
+    It first prints what it will do, with the labs that it leaves unchanged (`kept`), and each step when it is done.
 
-    Raises UsageError for a seat with a fault, and for a value with characters that nobody could see.
+    Raises UsageError for a seat with a fault, and for a value with invisible characters.
     """
     if seat.fault:
         raise UsageError(seat.fault)
@@ -67,7 +67,7 @@ def _say(text: str) -> str:
 
 
 def in_account(seat: Seat, region: str | None) -> Iterator[str]:
-    """Whose credentials, which region and endpoint; stops in an account that is not the one that was meant."""
+    """The lines that set credentials, Region and endpoint, and stop in another account than the intended one."""
     environment = {
         "AWS_PROFILE": seat.profile,
         "AWS_REGION": region,

@@ -39,7 +39,7 @@ def _lab(lab: LabVerdict) -> Iterator[str]:
 
 
 def render_found(lab: str, things: list[Leftover], width: int, *, in_sandbox: bool) -> str:
-    """The leftovers of a lab, a line each, and their price an hour."""
+    """The leftovers of a lab, a line each, and their price per hour."""
     if not things:
         return _wrapped(f"No resources of {lab} were found. {NOT_SEARCHED} {OTHER_NAMES}", width)
     lines = [f"  {plain(str(thing))}{_price(thing)}" for thing in in_order(things)]

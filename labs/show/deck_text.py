@@ -9,7 +9,7 @@ from labs.show.wording import plural
 
 
 def render_deck_report(report: dict[str, Any]) -> str:
-    """A line for each problem, and a sum for each deck."""
+    """A line for each problem, and a summary for each deck."""
     lines = []
     for deck in report["decks"]:
         problems = deck["problems"]

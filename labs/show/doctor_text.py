@@ -1,4 +1,4 @@
-"""`labs doctor`: one line each, with what to do."""
+"""`labs doctor`: one line for each point, with what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from labs.doctor.account import Point
 
 
 def render_doctor(points: list[Point]) -> str:
-    """Each point with its sign; what to do stands under what is not well."""
+    """Each point with its sign, and below each problem what to do."""
     column = max(len(point.what) for point in points) + 2
     lines = []
     for point in points:

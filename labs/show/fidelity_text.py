@@ -20,7 +20,7 @@ _KEPT = "Saved. Objectives that need a missing feature are inconclusive on this 
 
 
 def render_fidelity(entries: Sequence[MapEntry], endpoint: str | None, sources: Mapping[str, int]) -> str:
-    """One line for each field and behaviour, and the sums; of the sandbox also what its extensions rest on."""
+    """One line for each field and behaviour, and totals; for the sandbox also the sources of its extensions."""
     wide = max(len(entry.name) for entry in entries)
     lines = [
         f"{_HOW[entry.provider]:<9}  {entry.name:<{wide}}  {entry.says}{_why(entry)}" for entry in entries

@@ -21,7 +21,7 @@ def file_name(text: str) -> str:
 
 
 def file_names(texts: Iterable[str]) -> dict[str, str]:
-    """A name for each text, no two alike even where upper and lower case are the same."""
+    """A name for each text; all differ, also on a case-insensitive file system."""
     found: dict[str, str] = {}
     taken: set[str] = set()
     for text in texts:

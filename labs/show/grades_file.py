@@ -1,4 +1,4 @@
-"""Grades as CSV, one row a learner, as grade books import it; the roster's own columns are passed through."""
+"""Grades as CSV for grade books, one row for each learner, with the roster's own columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LAST = ("total", "last_change")
 
 
 def grades_csv(grades: Iterable[LearnerGrades], labs: Sequence[str]) -> Iterator[str]:
-    """The header, then a row for each learner; further columns of the roster stand at the end."""
+    """The header, then a row for each learner; further columns of the roster come last."""
     known = list(grades)
     more = list(dict.fromkeys(name for grade in known for name in grade.seat.extra if name not in FIRST))
     yield csv_row((*FIRST, *labs, *LAST, *more))

@@ -1,4 +1,4 @@
-"""Single keys from a terminal, as soon as they are pressed: termios where it is, msvcrt on Windows."""
+"""Single keys from a terminal, as soon as they are pressed: by termios, or by msvcrt on Windows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEQUENCE_SECONDS = 0.05
 
 @contextmanager
 def single_keys() -> Iterator[None]:
-    """While the block runs, keys arrive unechoed and without Enter; Ctrl-C still interrupts."""
+    """While the block runs, keys are read without echo and without Enter; Ctrl-C still interrupts."""
     if sys.platform == "win32":
         yield
         return
@@ -39,7 +39,7 @@ def single_keys() -> Iterator[None]:
 
 
 def key(seconds: float) -> str | None:
-    """The next key: a sign, "up", "down", "page up" or "page down"; None if there is none in time, "" at the end."""
+    """The next key: a character, "up", "down", "page up" or "page down"; None if none comes in time, "" at the end."""
     if sys.platform == "win32":
         return _windows_key(seconds)
     if not _pressed(seconds):
@@ -57,7 +57,7 @@ def _pressed(seconds: float) -> bool:
 
 
 def _sign() -> str:
-    """One character, whose bytes come together; what is no UTF-8 is a sign that nothing is bound to."""
+    """One character, whose bytes arrive together; invalid UTF-8 gives a character without a key binding."""
     first = os.read(sys.stdin.fileno(), 1)
     if not first or first == b"\x04":
         return ""

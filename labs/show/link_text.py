@@ -17,7 +17,7 @@ QUESTION = 60
 
 
 def render_card_links(deck: Deck, links: Sequence[CardLinks]) -> str:
-    """A line for each card, below it the objectives that are nearest to one without a lab, and a sum."""
+    """A line for each card, with the most similar objectives for a card without a lab, and a summary."""
     place = deck.path or deck.name
     lines = [line for each in links for line in _card(f"{place}:{each.card.line}", each)]
     without = sum(not each.labs for each in links)
@@ -48,7 +48,7 @@ def card_links_document(deck: Deck, links: Sequence[CardLinks]) -> dict[str, Any
 
 
 def _toml(deck: Deck, links: CardLinks, near: ObjectiveRef) -> Iterator[str]:
-    """The table that links a card from the side of the lab."""
+    """The TOML table that links a card in task.toml."""
     objective = near.name.partition("#")[2]
     yield from (
         "",

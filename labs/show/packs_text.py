@@ -1,4 +1,4 @@
-"""`labs packs`: a line for each pack, and the reasons of those that were left out."""
+"""`labs packs`: a line for each pack, and the reasons for those that were left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from labs.errors import Fault
 
 
 def render_packs(packs: Sequence[PackInfo], left_out: Sequence[Fault], width: int) -> str:
-    """The packs in use; below them what is wrong."""
+    """The packs in use, and below them the faults."""
     size = max((len(pack.name) for pack in packs), default=4)
     lines = [f"  {'pack':<{size}}  {'version':<10} {'labs':>4}  {'decks':>5}  kill score"]
     for pack in packs:

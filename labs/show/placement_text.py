@@ -18,7 +18,7 @@ _UNITS = {"memory": "MiB", "cpu": "CPU units"}
 
 
 def render_placement(placement: PlacementMap, by: By, width: int) -> str:
-    """The map of one cluster; each letter is a service or family, each run of it a task, each dot free room."""
+    """The map of one cluster: a letter is a service or family, a run of a letter a task, a dot free capacity."""
     if not placement.hosts:
         return f"{placement.cluster}: no container instances and no tasks"
     letters = _letters(placement)
@@ -46,7 +46,7 @@ def _host(host: MappedInstance, by: By, bar: int, letters: dict[str, str]) -> It
 
 
 def _blocks(host: MappedInstance, by: By, bar: int, letters: dict[str, str], total: int) -> str:
-    """The tasks side by side, each at least one cell wide; neighbours of one letter differ in their case."""
+    """The tasks side by side, each at least one cell wide; adjacent tasks with one letter differ in case."""
     drawn, edge = "", 0.0
     for number, task in enumerate(host.tasks):
         edge += bar * _size(task, by) / total if total else 0

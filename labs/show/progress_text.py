@@ -1,4 +1,4 @@
-"""`labs progress` and `labs next`: how far the learner is, as a picture that fits 60 columns and needs no colour."""
+"""`labs progress` and `labs next`: the learner's progress, in 60 columns and without need for colour."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_STEPS = 3
 
 
 def render_progress(learner: Learner, now: datetime, width: int) -> str:
-    """Cards and labs, what falls due, how well it is recalled, and what to do next."""
+    """Cards and labs, the forecast, the recall, and the next steps."""
     width = min(max(width, 40), MAX_COLUMNS)
     cards = card_progress(learner, now)
     parts = [
@@ -33,7 +33,7 @@ def render_progress(learner: Learner, now: datetime, width: int) -> str:
 
 
 def next_text(steps: Sequence[Proposal], width: int) -> str:
-    """The next steps as commands, the best first; the reason wraps below itself."""
+    """The next steps as commands, best first, each with its reason."""
     if not steps:
         return "All labs are done and no cards are due."
     commands = [f"labs show {step.lab}" if step.lab else "labs study" for step in steps]
@@ -69,7 +69,7 @@ def _decks(cards: Sequence[CardProgress], width: int) -> Iterator[str]:
 
 
 def counts(cards: Sequence[CardProgress]) -> str:
-    """How many cards there are, and how many are known, practiced, mastered and due."""
+    """The numbers of cards, and of known, practiced, mastered and due ones."""
     due = sum(card.due for card in cards)
     text = (
         f"{plural(len(cards), 'card')} · {sum(card.known for card in cards)} known · "
@@ -79,7 +79,7 @@ def counts(cards: Sequence[CardProgress]) -> str:
 
 
 def _labs(learner: Learner, cards: Sequence[CardProgress], width: int) -> Iterator[str]:
-    """A row for each lab: how far it was solved, when, and its cards."""
+    """A row for each lab: best score, its date, and its cards."""
     labs = lab_progress(learner)
     column = max((len(lab.lab) for lab in labs), default=0) + 2
     for lab in labs:
@@ -91,7 +91,7 @@ def _labs(learner: Learner, cards: Sequence[CardProgress], width: int) -> Iterat
 
 
 def _forecast(learner: Learner, now: datetime, width: int) -> Iterator[str]:
-    """How many cards fall due on each of the coming days; today holds what is overdue."""
+    """The number of cards due on each of the coming days; today includes overdue cards."""
     days = forecast(learner.pool, now)
     if not any(days):
         return
@@ -112,7 +112,7 @@ def _memory(learner: Learner, now: datetime) -> Iterator[str]:
 
 
 def _names(learner: Learner, width: int) -> Iterator[str]:
-    """The names of the learner's own with which labs were last checked, and where."""
+    """The learner's own names with which labs were last checked, and where."""
     for lab in learner.labs:
         last = learner.last.get(lab.id)
         own = own_names(lab.task.parameters, last.result.parameters) if last else {}
@@ -123,7 +123,7 @@ def _names(learner: Learner, width: int) -> Iterator[str]:
 
 
 def own_names(defaults: dict[str, str], used: dict[str, str]) -> dict[str, str]:
-    """The parameters that differ from the lab's own; a default that holds the account or region is none."""
+    """The parameters that differ from the lab's defaults, ignoring account and Region in a default."""
     return {
         name: value
         for name, value in used.items()

@@ -26,7 +26,7 @@ def account_table(steps: Iterable[ProofStep]) -> str:
 
 
 def table(steps: Iterable[ProofStep], scores: Mapping[str, Known]) -> str:
-    """A row for each lab: of each kind of step, how many held; and the share of its check's mutants that is killed."""
+    """A row for each lab: the passed steps of each kind, and the mutation score of its check."""
     text = _table(steps, KINDS, scores)
     if any(not known.current for known in scores.values()):
         text += "\n  * out of date: the check has changed. Measure again: labs test --mutate"

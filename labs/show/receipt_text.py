@@ -1,4 +1,4 @@
-"""`labs receipt verify`: what a receipt says, and whose word it is."""
+"""`labs receipt verify`: the content of a receipt, and who signed it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from labs.verify.receipt import Verified
 
 
 def render_receipt(verified: Verified, *, trusted: bool, own: bool) -> str:
-    """The verdict that was signed, lab by lab, and the key."""
+    """The signed verdict, lab by lab, and the key."""
     statement = verified.receipt.receipt
     target = statement.verdict.get("target") or {}
     lines = [

@@ -1,4 +1,4 @@
-"""The records of a workshop: a Markdown table that can be printed, mailed or filed, or JSON; each with its receipt."""
+"""The records of a workshop as a Markdown table or JSON, each with its receipt."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ COLUMNS = ("learner", "account", "lab", "best", "started", "passed", "last check
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A record with the receipt of the run that it rests on; None if nothing was seen."""
+    """A record with the receipt of its check; None if nothing was checked."""
 
     record: LabRecord
     receipt: Receipt | None
 
     @property
     def number(self) -> str:
-        """A short name of the receipt, which no other has: the beginning of its signature's SHA-256."""
+        """A short unique name of the receipt: the beginning of its signature's SHA-256."""
         return hashlib.sha256(self.receipt.signature.encode()).hexdigest()[:16] if self.receipt else ""
 
     @property
     def file(self) -> str:
-        """The name of the receipt's file: who, which lab, and its number."""
+        """The name of the receipt's file: learner, lab and number."""
         return f"{file_name(self.record.seat)}-{self.record.lab}-{self.number}.json"
 
 
 def statement(title: str, workshop: str, record: LabRecord, version: str) -> SignedStatement | None:
     """The signed part of a record: account, time and verdict of one check, without secrets, always the same.
 
-    None if nothing was seen, or where it is not certain in which account.
+    None if nothing was checked, or if the account is uncertain.
     """
     if record.proof is None or record.unsigned_because:
         return None
@@ -69,7 +69,7 @@ def statement(title: str, workshop: str, record: LabRecord, version: str) -> Sig
 def sign_records(
     title: str, workshop: str, records: Iterable[LabRecord], signer: Ed25519PrivateKey, version: str
 ) -> list[Signed]:
-    """Each record with its receipt, where there is something to sign."""
+    """Each record, with a receipt if there is something to sign."""
     statements = ((each, statement(title, workshop, each, version)) for each in records)
     return [Signed(each, sign(content, signer) if content else None) for each, content in statements]
 
@@ -77,7 +77,7 @@ def sign_records(
 def report(
     title: str, records: Iterable[Signed], now: datetime, key: str = "", folder: Path | None = None
 ) -> Iterator[str]:
-    """Lines of Markdown; moments are UTC. Receipts, signed by this key, are linked where a folder holds them."""
+    """Lines of Markdown; times are in UTC. Receipts, signed by this key, are linked if they are in a folder."""
     yield f"# {_cell(title)}"
     yield ""
     yield f"Created {_moment(now)}. All times are UTC. The last column is the cardlabs version that ran the check."
@@ -96,7 +96,7 @@ def report(
 
 
 def _summary(records: Sequence[LabRecord]) -> Iterator[str]:
-    """How many passed each lab, and each learner's sum."""
+    """The number of learners who passed each lab, and each learner's total."""
     of_lab, of_seat = _grouped(records, "lab"), _grouped(records, "seat")
     all_passed = sum(all(each.passed for each in own) for own in of_seat.values())
     yield f"{all_passed} of {plural(len(of_seat), 'learner')} passed every lab."
@@ -125,7 +125,7 @@ def _link(signed: Signed, folder: Path) -> str:
 
 
 def json_text(title: str, records: Iterable[Signed], now: datetime, key: str, version: str) -> Iterator[str]:
-    """The same as one JSON document, each record with its whole receipt; piece by piece."""
+    """The same as one JSON document in parts, each record with its receipt."""
     head = {"schema": SCHEMA, "workshop": title, "at": now.isoformat(), "cardlabs": version, "key": key}
     yield dumps(head).removesuffix("\n}") + ',\n"records": ['
     before = "\n"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Inert:
-    """Something to show, without its control characters."""
+    """A renderable without its control characters."""
 
     def __init__(self, what: RenderableType) -> None:
         self.what = what
@@ -32,7 +32,7 @@ class Inert:
 
 
 def lines(what: Iterable[RenderableType], width: int, *, colour: bool) -> list[str]:
-    """Everything below each other, in lines that are at most so wide; without colours, without escape sequences."""
+    """Renders everything as lines of at most this width; without colour, without escape sequences."""
     from rich.console import Console
     from rich.theme import Theme
 
@@ -55,7 +55,7 @@ def lines(what: Iterable[RenderableType], width: int, *, colour: bool) -> list[s
 
 
 def markdown(text: str) -> Markdown:
-    """Markdown whose HTML is text; links show their address."""
+    """Markdown, with HTML as text; links show their address."""
     from markdown_it import MarkdownIt
     from rich.markdown import Markdown
 
@@ -67,14 +67,14 @@ def markdown(text: str) -> Markdown:
 
 
 def words(text: str, style: str = "") -> Text:
-    """Plain words, wrapped between them."""
+    """Plain text, wrapped between words."""
     from rich.text import Text
 
     return Text(plain(text), style)
 
 
 def address(text: str) -> Text:
-    """A line with an address, which is never broken: it can be copied from the terminal as it is."""
+    """A line with an address, which is never wrapped, so that it can be copied from the terminal."""
     from rich.text import Text
 
     return Text(plain(text).replace("\n", " "), "cyan", no_wrap=True, overflow="ignore")

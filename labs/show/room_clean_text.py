@@ -18,7 +18,7 @@ from labs.workshop.seat_result import SeatResult
 
 
 def cleaned_lines(results: Iterable[SeatResult], width: int) -> Iterator[str]:
-    """`labs workshop check --cleaned`: a line for each seat, then what is left of each lab, or why it is not known."""
+    """`labs workshop check --cleaned`: a line for each seat, then the leftovers of each lab, or an error."""
     for each in results:
         open_labs = [lab for lab in each.labs if not lab.passed]
         if each.error:
@@ -34,7 +34,7 @@ def cleaned_lines(results: Iterable[SeatResult], width: int) -> Iterator[str]:
 
 
 def room_lines(found: Sequence[SeatLeftovers], width: int) -> Iterator[str]:
-    """A line for each seat, the most expensive first, then each thing; and the sums."""
+    """A line for each seat, the most expensive first, with its resources; and totals."""
     for each in sorted(found, key=lambda seat: (-cost(seat), seat.name.casefold())):
         if each.error:
             yield shortened(f"? {one_line(each.name)}: could not be read: {one_line(each.error)}", width)
@@ -50,7 +50,7 @@ def room_lines(found: Sequence[SeatLeftovers], width: int) -> Iterator[str]:
 
 
 def cost(seat: SeatLeftovers) -> float:
-    """The cost of a seat's resources in US dollars an hour."""
+    """The cost of a seat's resources in US dollars per hour."""
     return sum(map(prices.per_hour, seat.things()))
 
 
@@ -71,7 +71,7 @@ def room_json(found: Sequence[SeatLeftovers]) -> str:
 
 
 def removal_script(seat: Seat, left: SeatLeftovers, region: str | None) -> str:
-    """The commands that a learner runs to remove it all, in no other account than theirs."""
+    """The commands with which a learner removes everything; they stop in another account."""
     lines = [f"# {one_line(seat.name)}: removes what labs left behind", "("]
     lines += [*in_account(seat, seat.region or region), "set +e", commands(left.things()), ")", ""]
     return "\n".join(lines)

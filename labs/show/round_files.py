@@ -29,7 +29,7 @@ def seat_document(seat: SeatResult) -> dict[str, Any]:
 
 
 def summary_document(summary: Summary) -> dict[str, Any]:
-    """The sums of a round."""
+    """The totals of a round."""
     return {
         "seats": summary.seats,
         "passed": summary.passed,
@@ -44,7 +44,7 @@ def summary_document(summary: Summary) -> dict[str, Any]:
 
 
 def json_text(seats: Iterable[SeatResult], summary: Summary, seconds: float) -> Iterator[str]:
-    """The output of `labs workshop check --format json`, piece by piece."""
+    """The output of `labs workshop check --format json`, in parts."""
     before = f'{{\n"schema": {SCHEMA},\n"seats": [\n'
     for seat in seats:
         yield before + dumps(seat_document(seat))
@@ -95,6 +95,6 @@ def csv_row(cells: Iterable[str]) -> str:
 
 
 def _inert(text: str) -> str:
-    """The text on one line, with an apostrophe before what a spreadsheet would calculate."""
+    """The text on one line, with an apostrophe before what a spreadsheet would interpret as a formula."""
     line = " ".join(plain(text).split())
     return f"'{line}" if line.startswith(_FORMULAS) else line

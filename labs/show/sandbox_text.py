@@ -10,7 +10,7 @@ from labs.show.wording import plural
 
 
 def render_sandbox_status(status: SandboxStatus | None) -> str:
-    """Where the sandbox is and what went wrong in it lately."""
+    """The address of the sandbox, its state, and its latest errors."""
     if status is None:
         return "The sandbox is not running. Start it: labs sandbox start"
     sandbox = status.sandbox

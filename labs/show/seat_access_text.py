@@ -9,7 +9,7 @@ from labs.workshop.seat_checker import SeatAccess
 
 
 def seat_lines(found: Sequence[SeatAccess]) -> Iterator[str]:
-    """A line for each seat of a roster, whether it can be opened or why not; then how many can."""
+    """A line for each seat of a roster: whether it can be opened, or why not; then the number of seats that can."""
     for each in found:
         name = one_line(each.name)
         if each.error is None:

@@ -1,4 +1,4 @@
-"""Screens that ask: a whole terminal with single keys, or lines in and out where there is none."""
+"""Interactive screens: a whole terminal with single keys, or lines if there is no terminal."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ RESIZE_POLL_SECONDS = 0.5
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 Draw = Callable[[int, bool], tuple[list[str], list[str]]]
-"""Makes of a width, and whether colours are wanted, what is shown, and what stands below it in any case."""
+"""Takes a width and whether colours are wanted; returns the content, and the footer that is always visible."""
 
 
 class Screen(Protocol):
     """The screen of a study session: shows cards, reads keys and lines."""
 
     def show(self, draw: Draw) -> None:
-        """Shows this, until something else is shown."""
+        """Shows the content until something else is shown."""
 
     def ask(self) -> tuple[str, str]:
-        """The next key, and the text that came with it; the key is "" at the end of input."""
+        """The next key, and the text after it; the key is "" at the end of input."""
         ...
 
     def page(self, text: str) -> None:
         """Shows a text until the learner has read it."""
 
     def line(self, prompt: str) -> str | None:
-        """A line that the learner writes; None if they went back."""
+        """A line that the learner types; None if they cancelled."""
         ...
 
     def aside(self) -> ExitStack:
@@ -47,7 +47,7 @@ class Screen(Protocol):
 
 
 def is_terminal() -> bool:
-    """Whether somebody sits at a terminal whose cursor can be moved."""
+    """Whether input and output are a terminal whose cursor can be moved."""
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
@@ -57,7 +57,7 @@ def wants_colour() -> bool:
 
 
 class WholeTerminal:
-    """A terminal's other screen, which leaves what was printed before as it was."""
+    """The alternate screen of a terminal, which keeps earlier output."""
 
     def __init__(self) -> None:
         self._draw: Draw = lambda _, __: ([], [])
@@ -75,12 +75,12 @@ class WholeTerminal:
         self._taken.close()
 
     def show(self, draw: Draw) -> None:
-        """Shows this from its first line."""
+        """Shows the content from its first line."""
         self._draw, self._top = draw, 0
         self._paint()
 
     def ask(self) -> tuple[str, str]:
-        """The next key that is not for moving the text itself."""
+        """The next key that is not for scrolling."""
         while True:
             pressed = key(RESIZE_POLL_SECONDS)
             if pressed in ("up", "down", "page up", "page down"):
@@ -93,7 +93,7 @@ class WholeTerminal:
                 self._paint()
 
     def page(self, text: str) -> None:
-        """Shows a text; a space turns to what did not fit, any other key goes back."""
+        """Shows a text; space scrolls to the next page, any other key returns."""
         before = self._draw
         self.show(lambda _, __: (text.split("\n"), ["Space: next page. Any other key: back."]))
         while self.ask()[0] == " " and self._below:
@@ -102,7 +102,7 @@ class WholeTerminal:
         self.show(before)
 
     def line(self, prompt: str) -> str | None:
-        """A line at the foot of the screen; None after Escape, Ctrl-C or the end of input."""
+        """A line at the bottom of the screen; None after Escape, Ctrl-C or the end of input."""
         text = ""
         try:
             while True:
@@ -120,7 +120,7 @@ class WholeTerminal:
             return None
 
     def aside(self) -> ExitStack:
-        """Gives the terminal back while the block runs, and paints the screen again after it."""
+        """Restores the terminal while the block runs, and redraws the screen after it."""
         self._taken.close()
         stack = ExitStack()
         stack.callback(self._take)
@@ -132,7 +132,7 @@ class WholeTerminal:
         write_terminal("\x1b[?1049h\x1b[?25l")
 
     def _paint(self) -> None:
-        """The lines that fit, the foot below them, and a sign of what lies beyond."""
+        """Draws the lines that fit, the footer, and a mark if there is more."""
         self._size = shutil.get_terminal_size()
         body, foot = self._draw(self._size.columns, wants_colour())
         room = max(self._size.lines - len(foot) - 1, 1)
@@ -150,7 +150,7 @@ class WholeTerminal:
 
 
 class Lines:
-    """Lines out and lines in: for pipes, screen readers, and terminals that cannot move their cursor."""
+    """Plain lines of output and input: for pipes, screen readers, and terminals that cannot move the cursor."""
 
     def show(self, draw: Draw) -> None:
         """Prints it."""
@@ -158,7 +158,7 @@ class Lines:
         print("\n".join(["", *body, "", *foot]))  # noqa: T201 - this is a screen
 
     def ask(self) -> tuple[str, str]:
-        """A line: its first word is the key, the rest goes with it; an empty one is Enter."""
+        """A line: its first word is the key, the rest is its text; an empty line is Enter."""
         try:
             written = plain(input("> "))
         except EOFError:
@@ -179,13 +179,13 @@ class Lines:
             return None
 
     def aside(self) -> ExitStack:
-        """Nothing needs to be done: the terminal is as it was."""
+        """Does nothing."""
         return ExitStack()
 
 
 @contextmanager
 def open_screen(*, plain_lines: bool) -> Iterator[Screen]:
-    """The whole terminal where there is one, else lines."""
+    """The whole terminal if there is one, else lines."""
     if plain_lines or not is_terminal():
         yield Lines()
         return
@@ -194,14 +194,14 @@ def open_screen(*, plain_lines: bool) -> Iterator[Screen]:
 
 
 def rows(line: str, width: int) -> int:
-    """How many rows of a terminal a line takes; its colours take none."""
+    """The number of terminal rows of a line, without its escape sequences."""
     from rich.cells import cell_len
 
     return max(1, -(-cell_len(_COLOURS.sub("", line)) // max(width, 1)))
 
 
 def _first_of_last_page(lines: list[str], room: int, width: int) -> int:
-    """The line from which on everything fits."""
+    """The first line of the last page."""
     first, used = len(lines), 0
     while first and (used := used + rows(lines[first - 1], width)) <= room:
         first -= 1
@@ -209,6 +209,6 @@ def _first_of_last_page(lines: list[str], room: int, width: int) -> int:
 
 
 def write_terminal(text: str) -> None:
-    """Writes to the terminal at once."""
+    """Writes to the terminal immediately."""
     sys.stdout.write(text)
     sys.stdout.flush()

@@ -13,7 +13,7 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def junit(verdict: Verdict) -> str:
-    """JUnit XML: a suite for each lab, a case for each objective; what could not be judged is an error."""
+    """JUnit XML: a suite for each lab, a case for each objective; an inconclusive one is an error."""
     root = ET.Element("testsuites", name="labs check", time=f"{verdict.seconds:.3f}")
     root.extend(suite(lab, lab.lab) for lab in verdict.labs)
     ET.indent(root)
@@ -21,7 +21,7 @@ def junit(verdict: Verdict) -> str:
 
 
 def suite(lab: LabVerdict, name: str) -> ET.Element:
-    """One lab as a suite of this name."""
+    """One lab as a suite with this name."""
     states = [finding.state for finding in lab.findings]
     element = ET.Element(
         "testsuite",
@@ -46,7 +46,7 @@ def _case(case: ET.Element, finding: Finding) -> None:
 
 
 def _xml(text: str) -> str:
-    """The text without what XML 1.0 cannot hold, escaped or not."""
+    """The text without characters that XML 1.0 does not allow, escaped or not."""
     return _NOT_IN_XML.sub("", plain(text))
 
 

@@ -62,7 +62,7 @@ def lab_document(lab: LabVerdict) -> dict[str, Any]:
 
 
 def remembered_document(checked: Checked) -> dict[str, Any]:
-    """A verdict of the learner's history in the shape of `labs check`'s; what the history does not keep is empty."""
+    """A verdict of the learner's history in the form of `labs check`; what the history does not store is empty."""
     kept = checked.result
     objectives = [
         {"id": each.id, "state": each.state, "found": each.found, "expected": each.expected}
@@ -87,7 +87,7 @@ def found_text(finding: Finding) -> str:
 
 
 def dumps(document: Any) -> str:
-    """The document as text, in ASCII so that every terminal and pipe can carry it; times as ISO 8601."""
+    """The document as text, in ASCII for every terminal and pipe; times as ISO 8601."""
     return json.dumps(document, indent=2, default=_plain)
 
 

@@ -14,7 +14,7 @@ SIGNS = {State.PASSED: "✓", State.FAILED: "✗", State.BLOCKED: "·", State.IN
 COLOURS = {State.PASSED: "green", State.FAILED: "red", State.BLOCKED: None, State.INCONCLUSIVE: "yellow"}
 MIN_COLUMNS, MAX_COLUMNS = 40, 100
 NARROWEST_COLUMN = 26
-"""Characters below which what was seen stands under its objective, not beside it."""
+"""Minimum width of the column of results; below it, they are under their objective, not beside it."""
 
 
 def verdict_text(verdict: Verdict, labs: dict[str, Lab], width: int, cards: dict[str, str]) -> str:
@@ -70,7 +70,7 @@ def _header(left: str, target: AccountIdentity, width: int) -> Iterator[str]:
 
 
 def _finding(finding: Finding, column: int, width: int, lab: str, arn: str | None) -> Iterator[str]:
-    """The objective with its sign, and what was seen beside it; below it, where the screen is narrow."""
+    """The objective with its sign, and its result beside it, or below it on a narrow screen."""
     rows = _rows(finding, lab, arn)
     label = max(len(name) for name, _ in rows)
     label += 2 if label else 0
@@ -104,7 +104,7 @@ def _rows(finding: Finding, lab: str, arn: str | None) -> list[tuple[str, str]]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """The text in lines of this width; names stay whole, however long."""
+    """The text in lines of this width; names are never broken."""
     words = " ".join(plain(text).split())
     return textwrap.wrap(words, width, break_long_words=False, break_on_hyphens=False) or [""]
 

@@ -16,7 +16,7 @@ from labs.verify.watch import Round, Seen, seen
 
 
 class LiveScreen:
-    """A part of the terminal that is painted over at each run; it never grows beyond the screen."""
+    """A part of the terminal that is redrawn at each run, and never higher than the screen."""
 
     def __init__(self, write: Callable[[str], object] | None = None) -> None:
         self._write = write or write_terminal
@@ -108,7 +108,7 @@ def _short(line: str, width: int) -> str:
 
 
 def _coloured(line: str) -> str:
-    """The line with its sign in colour, where colours are wanted."""
+    """The line with its sign in colour, if colours are wanted."""
     for state, sign in SIGNS.items():
         colour = COLOURS[state]
         if colour and line.startswith(f"  {sign} ") and wants_colour():

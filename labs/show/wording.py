@@ -1,4 +1,4 @@
-"""Parts of lines: untrusted text made safe and fitted to a width, a number with its noun."""
+"""Parts of lines: untrusted text, made safe and fitted to a width; a number with its noun."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ JOINERS = "\u200c\u200d"
 
 
 def visible(text: str) -> str:
-    """Untrusted text, unable to steer a terminal or to turn the direction of writing.
+    """Untrusted text without control characters and bidirectional controls.
 
-    Joiners stay between letters, as Persian and Indic names need them. Of an emoji of several parts only the first
-    stays: terminals do not agree on how wide the whole is.
+    Joiners are kept between letters, as Persian and Indic names need them. Of an emoji of several parts, only the first
+    is kept, because terminals do not agree on the width of the whole.
     """
     found: list[str] = []
     joined = False
@@ -40,7 +40,7 @@ def one_line(text: str) -> str:
 
 
 def wide(text: str) -> int:
-    """The columns of a terminal that a text takes: two for each wide letter, none for what sits on another."""
+    """The width of a text in terminal columns: two for a wide character, none for a combining one."""
     return sum(
         0
         if unicodedata.category(letter) in ("Mn", "Me", "Cf")
@@ -57,7 +57,7 @@ def plural(number: int, thing: str) -> str:
 
 
 def hanging(label: str, text: str, width: int) -> list[str]:
-    """The text behind its label, with the later lines indented as far; words and names stay whole, however long."""
+    """The text after its label, with a hanging indent; words and names are never broken."""
     return textwrap.wrap(
         text,
         width,
@@ -69,7 +69,7 @@ def hanging(label: str, text: str, width: int) -> list[str]:
 
 
 def shortened(text: str, width: int) -> str:
-    """The text, cut where it takes more columns than this."""
+    """The text, cut to this number of columns."""
     if wide(text) <= width:
         return text
     while text and wide(text) > width - 3:

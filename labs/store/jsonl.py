@@ -19,7 +19,7 @@ MAX_FAULTS_SHOWN = 10
 
 
 def export(store: Store) -> Iterator[bytes]:
-    """Every event of the store, one line each, the oldest first."""
+    """Every event of the store, one line each, oldest first."""
     for event in store.events():
         yield msgspec.json.encode(event, order="sorted") + b"\n"
 

@@ -46,7 +46,7 @@ def watched_event(new_event: EventFactory, given: LabResult, attempt: Event | No
 def attempt_event(new_event: EventFactory, lab: str, **options: Any) -> Event:
     """The event that starts an attempt; `exam=True` hides the hints.
 
-    `standing` are the objectives that passed already, if `labs start` could check them: they earn no credit.
+    `standing` are the objectives that already passed, if `labs start` could check them: they earn no credit.
     """
     return new_event("attempt", lab=lab, data=options)
 

@@ -49,7 +49,7 @@ def select(
 
 
 def moment(at: datetime) -> str:
-    """A moment as text of fixed width, so that text sorts as time does."""
+    """A time as text of fixed width, which sorts like the time."""
     return at.isoformat(timespec="microseconds")
 
 

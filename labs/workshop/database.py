@@ -21,7 +21,7 @@ from labs.system.files import regular
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long to wait for another process that is writing."""
 MIGRATION_LOCK = 7218114
-"""PostgreSQL's advisory lock that is held while tables are made: any number that is ours."""
+"""The key of PostgreSQL's advisory lock that is held while tables are created; any constant number."""
 
 Row = tuple[Any, ...]
 
@@ -30,18 +30,18 @@ class Transaction(Protocol):
     """Statements that take effect together."""
 
     def execute(self, text: str, values: Sequence[Any] = (), /) -> Any:
-        """Runs one statement; what it returns can be iterated over and knows its `rowcount`."""
+        """Runs one statement. The result is iterable and has a `rowcount`."""
 
 
 class Database(Protocol):
-    """Runs our SQL; may be used by several threads."""
+    """Runs SQL statements; thread-safe."""
 
     def rows(self, text: str, values: Sequence[Any] = ()) -> list[Row]:
         """The rows that a query returns."""
         ...
 
     def writing(self) -> Any:
-        """A context manager: a transaction that is kept if the block ends well."""
+        """A context manager: a transaction, committed if the block ends without an error."""
         ...
 
     def close(self) -> None:
@@ -49,7 +49,7 @@ class Database(Protocol):
 
 
 def open_database(url: str | None, file: Path) -> Database:
-    """The server of this URL, or else this file. Raises StoreError for a URL of something else."""
+    """The server with this URL, or else this file. Raises StoreError for a URL of another kind."""
     if not url:
         return Sqlite(file)
     if not url.startswith(("postgresql://", "postgres://")):
@@ -60,7 +60,7 @@ def open_database(url: str | None, file: Path) -> Database:
 
 
 class Sqlite:
-    """One file, written ahead (WAL): queries have a connection of their own and wait for no writer."""
+    """One SQLite file in WAL mode: queries have a separate connection and do not wait for writers."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -88,7 +88,7 @@ class Sqlite:
         return connection
 
     def _write_ahead(self) -> None:
-        """Turns WAL on; for this SQLite does not wait while another process opens the same new file."""
+        """Enables WAL, for which SQLite does not wait while another process opens the same new file."""
         last_try = time.monotonic() + BUSY_TIMEOUT_SECONDS
         while True:
             try:
@@ -107,7 +107,7 @@ class Sqlite:
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        """A transaction; waits for its turn before it reads anything."""
+        """A transaction, which waits for its turn before it reads."""
         with self._lock, self._faults():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -132,7 +132,7 @@ class Sqlite:
 
 
 class Postgres:
-    """A server's database; needs the extra `postgres`. The next call after a lost connection connects again."""
+    """A PostgreSQL database; needs the extra `postgres`. The next call after a lost connection reconnects."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -190,7 +190,7 @@ class Postgres:
 
 
 class _Percent:
-    """A connection of psycopg's, which writes `%s` for values."""
+    """A psycopg connection, whose placeholder is `%s`."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
@@ -200,7 +200,7 @@ class _Percent:
 
 
 def _missing(version: int, database: str) -> list[tuple[int, str]]:
-    """The scripts that a database of this version has not had, each with the version that it makes."""
+    """The scripts that a database of this version lacks, each with the version that it creates."""
     scripts = migrations(Path(__file__).parent)
     if version > len(scripts):
         message = f"written by a newer cardlabs (format {version}, this one knows {len(scripts)})"

@@ -33,7 +33,7 @@ GROUP_READS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A seat to be: a name, an address, and the accounts that may be theirs."""
+    """A future seat: a name, an email address, and the accounts that may belong to it."""
 
     name: str
     email: str
@@ -54,9 +54,9 @@ def of_organization(client: Client, unit: str) -> Iterator[Person]:
 
 
 def of_group(client: Client, group: str) -> Iterator[Person]:
-    """The members of a group of IAM Identity Center, each with the accounts that are assigned to them alone.
+    """The members of an IAM Identity Center group, each with the accounts that are assigned to them alone.
 
-    Raises UsageError if there is no instance of IAM Identity Center in this region.
+    Raises UsageError if there is no IAM Identity Center instance in this Region.
     """
     admin, store = client("sso-admin"), client("identitystore")
     instance = next(_items(admin, "list_instances", "Instances"), None)
@@ -80,7 +80,7 @@ def of_group(client: Client, group: str) -> Iterator[Person]:
 
 
 def roster_of(people: Iterable[Person], title: str, role: str, external_id: str | None) -> Iterator[str]:
-    """The lines of a roster, as TOML. Whose account is not certain stands in it as a comment."""
+    """The lines of a roster as TOML; a person whose account is uncertain is commented out."""
     people = list(people)
     yield f"title = {_text(title)}"
     yield from ("", "[defaults]", f"role = {_text(role)}")

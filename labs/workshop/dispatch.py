@@ -15,7 +15,7 @@ from labs.workshop.seat_result import SeatResult
 
 CheckSeat = Callable[[Seat], SeatResult]
 WorkerLost = Callable[[Seat, BaseException], SeatResult]
-"""Makes the result of a seat whose worker died twice."""
+"""Returns the result of a seat whose worker died twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Workers:
 
 
 def in_turns(seats: Iterable[Seat]) -> list[Seat]:
-    """The seats in turns, one of each account, so that a shared account does not hold up the others."""
+    """The seats in turns, one of each account, so that a shared account does not delay the others."""
     by_account: defaultdict[str, list[Seat]] = defaultdict(list)
     for seat in seats:
         by_account[account_of(seat)].append(seat)
@@ -37,12 +37,12 @@ def in_turns(seats: Iterable[Seat]) -> list[Seat]:
 
 
 def account_of(seat: Seat) -> str:
-    """A key for the seat's account, from the roster alone: seats that share an account have the same."""
+    """A key for the seat's account, from the roster alone; equal for seats that share an account."""
     return seat.known_account or f"profile {seat.profile or ''}"
 
 
 def check_seats(seats: Iterable[Seat], workers: Workers, on_worker_lost: WorkerLost) -> Iterator[SeatResult]:
-    """The result of each seat, as it completes; no more results are held than seats are submitted ahead.
+    """The result of each seat when it is complete; at most as many results are held as seats are submitted ahead.
 
     A seat whose worker died is checked once more, alone, after all others: another seat on that worker may have been
     the cause. Raises WorkersGone.
@@ -63,7 +63,7 @@ def check_seats(seats: Iterable[Seat], workers: Workers, on_worker_lost: WorkerL
 
 
 def _completed(todo: deque[Seat], workers: Workers, ahead: int) -> Iterator[tuple[Seat, Future[SeatResult]]]:
-    """Each seat with its future, as soon as that is done."""
+    """Each seat with its future, when that is done."""
     done: SimpleQueue[tuple[Seat, Future[SeatResult]]] = SimpleQueue()
     under_way = 0
     while todo or under_way:

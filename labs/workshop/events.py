@@ -1,4 +1,4 @@
-"""Events of a workshop that instructors make: breaks of the room, and help and snoozes of a seat."""
+"""Actions of a workshop's instructors: breaks of the room, and help and snoozes of a seat."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An action of `who`, for a seat or (a break) for the whole room; a break without `until` goes on."""
+    """An action of `who` for a seat or (a break) for the whole room; a break without `until` continues."""
 
     kind: EventKind
     seat: str
@@ -29,7 +29,7 @@ class Event:
 
 
 def on_break(events: Iterable[Event], now: datetime) -> bool:
-    """Whether the room has a break now."""
+    """Whether there is a break now."""
     return any(
         each.kind is EventKind.BREAK and each.at <= now and (each.until is None or now < each.until)
         for each in events
@@ -37,12 +37,12 @@ def on_break(events: Iterable[Event], now: datetime) -> bool:
 
 
 def breaks_of(events: Iterable[Event]) -> list[Event]:
-    """The breaks among events: all that `active_time` asks for."""
+    """The breaks among events, which `active_time` needs."""
     return [each for each in events if each.kind is EventKind.BREAK]
 
 
 def active_time(since: datetime, now: datetime, events: Sequence[Event]) -> timedelta:
-    """The time between two moments without the breaks in it; none if the clock went back."""
+    """The time between two times without breaks; zero if the clock went back."""
     total, covered = now - since, since
     if not events:
         return max(total, timedelta())

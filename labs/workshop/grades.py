@@ -1,4 +1,4 @@
-"""The grades of a workshop: for each learner the best score in each lab, and when anything changed last."""
+"""The grades of a workshop: each learner's best score in each lab, and the time of the last change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from labs.workshop.roster import Roster, Seat
 
 @dataclass(frozen=True, slots=True)
 class LearnerGrades:
-    """One learner's points: a point for each objective that passed, in the best check of each lab."""
+    """One learner's points: the number of passed objectives in the best check of each lab."""
 
     seat: Seat
     account: str | None

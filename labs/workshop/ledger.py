@@ -1,9 +1,9 @@
-"""The stored results of rounds, for boards and records; any number of instructors may write at the same time.
+"""The stored results of rounds, for boards and records; any number of instructors can write concurrently.
 
-For each seat, account, region, lab and its parameters it holds the present standing, the time since when that is
-unchanged, and earlier verdicts. A check that was inconclusive is shown, but neither makes nor unmakes progress; one
-that could not open the account leaves every standing as it is. The later of two checks is that of the later round,
-whatever the clocks said.
+For each seat, account, Region, lab and its parameters, it stores the current standing, the time since when that is
+unchanged, and earlier verdicts. An inconclusive check is shown, but does not change the progress; one
+that could not open the account changes no standing. The later of two checks is that of the later round,
+regardless of clocks.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Ledger:
             transaction.execute(sql.FINISH_ROUND, [text_of(at), round_id])
 
     def record(self, round_id: str, result: SeatResult, at: datetime) -> None:
-        """Stores the result of a seat in one transaction. To store it once more changes only the times."""
+        """Stores the result of a seat in one transaction. Storing it again changes only the times."""
         with self._writing_revision() as (transaction, revision):
             sequence = transaction.execute(sql.SEQUENCE, [round_id]).fetchone()[0]
             unseen = encode_verdict(result.labs if result.error else ()).decode()
@@ -107,13 +107,13 @@ class Ledger:
 
     @contextmanager
     def _writing(self) -> Iterator[Transaction]:
-        """A transaction that begins with the row of the workshop, so that two of them never wait for each other."""
+        """A transaction that first locks the row of the workshop, so that two of them never deadlock."""
         with self._writing_revision() as (transaction, _):
             yield transaction
 
     @contextmanager
     def _writing_revision(self) -> Iterator[tuple[Transaction, int]]:
-        """The same, and the revision that it makes."""
+        """The same, and the revision that it creates."""
         with self._database.writing() as transaction:
             transaction.execute(sql.NEW_WORKSHOP, [self.workshop])
             yield transaction, transaction.execute(sql.NEW_REVISION, [self.workshop]).fetchone()[0]
@@ -136,7 +136,7 @@ class Ledger:
         return Changes(revision, seats, standings)
 
     def stopped_round(self, labs: Sequence[str]) -> str | None:
-        """The latest round, if it was about these labs and did not finish."""
+        """The latest round, if it was for these labs and did not finish."""
         rounds = self.rounds()
         latest = rounds[-1] if rounds else None
         return latest.id if latest and latest.finished is None and latest.labs == tuple(labs) else None
@@ -151,13 +151,13 @@ class Ledger:
         return {row[0]: check_of(row) for row in rows}
 
     def standings(self) -> list[Standing]:
-        """The standing of each seat in each lab, account, region and with each names; the latest check comes last."""
+        """The standing of each seat for each lab, account, Region and parameters; the latest check comes last."""
         return list(self.changes(-1).standings)
 
     def result(self, seat: str, labs: Sequence[str], account: str | None = None) -> SeatResult | None:
         """The latest result of a seat's labs, in this order; None if it (or this account) was never checked.
 
-        Where the account could not be opened, what is known from before stays, beside the error.
+        If the account could not be opened, earlier results are kept, beside the error.
         """
         rows = self._database.rows(sql.ONE_SEAT, [self.workshop, seat])
         latest = check_of(rows[0]) if rows else None
@@ -179,7 +179,7 @@ class Ledger:
                 yield found
 
     def history(self, seat: str) -> list[VerdictChange]:
-        """The changes of verdict on a seat's labs, the oldest first; the same one by two instructors is one."""
+        """The changes of verdict on a seat's labs, oldest first; the same change by two instructors is one."""
         changes: list[VerdictChange] = []
         last: dict[tuple[str, ...], str] = {}
         for lab, at, text, version, *key in self._database.rows(sql.HISTORY, [self.workshop, seat]):
@@ -195,7 +195,7 @@ class Ledger:
         return [state_change_of(row) for row in self._database.rows(sql.LAB_HISTORY, [self.workshop, lab])]
 
     def add_event(self, event: Event) -> None:
-        """Stores what an instructor did; a break without an end lasts until `end_break`."""
+        """Stores an instructor's action; a break without an end lasts until `end_break`."""
         with self._writing() as transaction:
             until = text_of(event.until) if event.until else ""
             about = [event.kind.value, event.seat, event.who, text_of(event.at), until, event.note]
@@ -207,7 +207,7 @@ class Ledger:
             transaction.execute(sql.END_BREAK, [text_of(at), self.workshop])
 
     def events(self) -> list[Event]:
-        """The instructors' actions, the oldest first."""
+        """The instructors' actions, oldest first."""
         return [
             Event(EventKind(kind), seat, who, moment_of(at), moment_of(until) if until else None, note)
             for kind, seat, who, at, until, note in self._database.rows(sql.EVENTS, [self.workshop])

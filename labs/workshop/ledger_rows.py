@@ -1,4 +1,4 @@
-"""The values that the ledger hands out, made of its rows; and how moments, states and digests are stored."""
+"""The values of the ledger, made from its rows; and the stored form of times, states and digests."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 
 def readable(read: Callable[[Stored], Value]) -> Callable[[Stored], Value]:
-    """The same reader of what is stored, which raises StoreError for what is damaged."""
+    """A decorator for readers of rows: raises StoreError for damaged content."""
 
     @wraps(read)
     def reader(stored: Stored) -> Value:
@@ -43,7 +43,7 @@ _decode_unseen = msgspec.json.Decoder(tuple[LabVerdict, ...]).decode
 
 @dataclass(frozen=True, slots=True)
 class StoredRound:
-    """One round; `finished` is None while it runs, and forever if it was stopped."""
+    """One round; `finished` is None while it runs, and if it was stopped."""
 
     id: str
     labs: tuple[str, ...]
@@ -83,7 +83,7 @@ class VerdictChange:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """The states of a seat's objectives in one lab, as one check found them."""
+    """The states of a seat's objectives in one lab, according to one check."""
 
     seat: str
     account: str
@@ -106,7 +106,7 @@ class _Finding(msgspec.Struct):
 
 
 class _Verdict(msgspec.Struct):
-    """As much of a verdict as a change of state needs: evidence is not read."""
+    """The part of a verdict that a change of state needs, without evidence."""
 
     findings: tuple[_Finding, ...]
 
@@ -116,7 +116,7 @@ _decode_states = msgspec.json.Decoder(_Verdict).decode
 
 @readable
 def round_of(row: Row) -> StoredRound:
-    """One round."""
+    """The round of a row."""
     name, labs, seats, started, finished = row
     names = tuple(json.loads(labs))
     return StoredRound(name, names, seats, moment_of(started), moment_of(finished) if finished else None)
@@ -124,20 +124,20 @@ def round_of(row: Row) -> StoredRound:
 
 @readable
 def state_change_of(row: Row) -> StateChange:
-    """The states that one check found."""
+    """The states of a row."""
     seat, account, at, verdict = row
     states = {each.id: each.state for each in _decode_states(verdict).findings}
     return StateChange(seat, account, moment_of(at), states)
 
 
 def parameters_digest(parameters: Mapping[str, str]) -> str:
-    """Equal for a lab that was checked for the same names."""
+    """A digest of a lab's parameters."""
     return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @readable
 def standing_of(row: Row) -> Standing:
-    """The standing of a seat in a lab."""
+    """The standing of a row."""
     seat, lab, since, checks, at, states, account, region, parameters, seen, seen_at, started, found = row
     return Standing(
         seat,
@@ -164,7 +164,7 @@ def check_of(row: Row) -> LatestCheck:
 
 
 def digest_of(lab: LabVerdict) -> str:
-    """Equal for verdicts with the same states and findings; empty if an objective was inconclusive."""
+    """A digest of a verdict's states and findings; empty if an objective was inconclusive."""
     seen = [(each.id, each.state.value, each.found) for each in lab.findings]
     if any(state == State.INCONCLUSIVE for _, state, _ in seen):
         return ""
@@ -177,10 +177,10 @@ def states_of(text: str) -> dict[str, State]:
 
 
 def text_of(at: datetime) -> str:
-    """A moment as text of fixed width, so that text sorts as time does."""
+    """A time as text of fixed width, which sorts like the time."""
     return at.isoformat(timespec="microseconds")
 
 
 def moment_of(text: str) -> datetime:
-    """The moment that a text of the ledger names."""
+    """The time in a text of the ledger."""
     return datetime.fromisoformat(text)

@@ -1,4 +1,4 @@
-"""Writes rounds to the ledger; what cannot be written is kept, and written when the ledger is back."""
+"""Writes rounds to the ledger; results that cannot be written are kept, and written when the ledger is available."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class _Finish:
 
 
 class LedgerWriter:
-    """Writes in order. After a failure it waits, twice as long each time, up to a minute, before it tries again."""
+    """Writes in order. After a failure, it waits before the next attempt, twice as long each time, up to a minute."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class LedgerWriter:
             return [(each.result, each.at) for each in self._pending.values() if isinstance(each, _Result)]
 
     def flush(self, *, at_once: bool = False) -> bool:
-        """Writes what is not saved yet, unless it is too soon to try again. Whether all is saved."""
+        """Writes what is not saved yet, unless it is too soon to try again. Returns whether everything is saved."""
         with self._turn:
             now = self._clock()
             if self._pending and (at_once or self._next_try is None or now >= self._next_try):
@@ -117,9 +117,9 @@ class LedgerWriter:
         self.flush()
 
     def _merge(self, number: int, result: SeatResult) -> None:
-        """Of results of a seat that say the same one after another, keeps the first and the last.
+        """Merges consecutive equal results of a seat: keeps the first and the last.
 
-        So what is kept does not grow with the length of an outage, and no change and no moment of one is lost.
+        So memory does not grow with the length of an outage, and no change or its time is lost.
         """
         first, last = self._last_two.get(result.name, (number, number))
         before = self._pending.get(last)
@@ -153,7 +153,7 @@ class LedgerWriter:
 
 
 def _summary(result: SeatResult) -> tuple[object, ...]:
-    """Equal for results that say the same of a seat."""
+    """A summary of a result; equal for results with the same content."""
     labs = [
         (lab.lab, lab.parameters, [(each.id, each.state, each.found) for each in lab.findings])
         for lab in result.labs

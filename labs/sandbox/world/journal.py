@@ -59,7 +59,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_header(*, realistic: bool, services: Iterable[str] = ()) -> Header:
-    """The header of a new, empty world; `services` are the services that it uses."""
+    """The header of a new, empty world; `services` are those that this version serves."""
     return Header(
         born=time.time(), seed=secrets.randbits(53), realistic=realistic, services=tuple(sorted(services))
     )
