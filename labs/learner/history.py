@@ -41,7 +41,7 @@ class History:
         from labs.store.queries import current_attempt
 
         attempt = current_attempt(self.store, lab)
-        return dict(attempt.data.get("parameters", {})) if attempt else {}
+        return dict(attempt.data.get("parameters") or {}) if attempt else {}
 
     def seen(self, lab: str) -> list[str]:
         """The ids of resources that checks in the current attempt identified."""

@@ -33,6 +33,7 @@ _DATA: dict[str, dict[str, Any]] = {
     "void": {"event": str},
     "rename": {"to": str},
     "bury": {"until": Annotated[datetime, msgspec.Meta(tz=True)]},
+    "attempt": {"parameters": dict[str, str] | None},
     "hint": {"level": int},
     "review": {"items": int | None},
 }

@@ -76,6 +76,11 @@ def test_a_line_that_holds_no_event_is_refused(line: str) -> None:
         pytest.param({"kind": "review", "rating": 3}, "`card`", id="review without card"),
         pytest.param({"kind": "void"}, "`data.event`", id="void of nothing"),
         pytest.param({"kind": "rename", "card": "a:b", "data": {"to": 1}}, "`data.to`", id="rename to 1"),
+        pytest.param(
+            {"kind": "attempt", "lab": "x", "data": {"parameters": 1}},
+            "`data.parameters`",
+            id="no parameters",
+        ),
         pytest.param({"kind": "check", "lab": "x"}, "`lab`", id="check without verdict"),
         pytest.param({"device": "\ud800 half a surrogate"}, "utf-16", id="half a surrogate"),
     ],
