@@ -14,11 +14,8 @@ keeps its `fault`, and is inconclusive: one broken seat spoils no other.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,11 +26,9 @@ from labs.errors import ContentError, Fault
 from labs.sdk.answers import partition_of
 from labs.system.files import read_text, refuse_long_keys
 from labs.workshop.joined_seats import joined_file, read_joined
+from labs.workshop.roster_csv import Row, csv_rows
 
 FIELDS = ("name", "profile", "role_arn", "role", "external_id", "account", "region", "endpoint_url", "prefix")
-PARAMETER = "param:"
-SURPLUS = "\n"
-"""DictReader's key for cells beyond the header: no column can have this name."""
 WAYS_IN = ("profile", "role_arn", "role", "external_id", "account")
 NEVER_EMPTY = (*WAYS_IN, "region", "endpoint_url")
 ACCOUNT = re.compile(r"[0-9]{12}")
@@ -101,18 +96,20 @@ def read_roster(path: Path, *, may_be_empty: bool = False) -> Roster:
     except OSError as error:
         raise ContentError(Fault(str(path), error.strerror or str(error))) from error
     except UnicodeDecodeError as error:
-        raise ContentError(Fault(str(path), str(error))) from error
+        what = f"byte {error.start + 1} is not UTF-8. Save the file as UTF-8 (in Excel: CSV UTF-8)"
+        raise ContentError(Fault(str(path), what)) from error
     labs: tuple[str, ...] = ()
     id_ = None
     defaults: dict[str, Any] = {}
-    if path.suffix.lower() in {".csv", ".tsv"}:
-        title, rows = path.stem, list(_csv_rows(path, text))
+    if is_table := path.suffix.lower() in {".csv", ".tsv"}:
+        title, rows = path.stem, list(csv_rows(path, text, FIELDS))
     else:
         title, labs, id_, rows, defaults = _toml_rows(path, text)
     rows += _joined_rows(path, defaults)
     faults = [*_faults(rows or [(f"{path}: defaults", {**defaults, "name": "whoever joins"})])]
     if not rows and not may_be_empty:
-        faults.append(Fault(str(path), "The roster has no seats. Add a [[seats]] table for each learner."))
+        seat = "row" if is_table else "[[seats]] table"
+        faults.append(Fault(str(path), f"The roster has no seats. Add a {seat} for each learner."))
     if faults:
         raise ContentError(*faults)
     seats = [_seat(row) for _, row in rows]
@@ -120,47 +117,6 @@ def read_roster(path: Path, *, may_be_empty: bool = False) -> Roster:
     if same:
         raise ContentError(*same)
     return Roster(title, tuple(seats), labs, id_, defaults)
-
-
-Row = tuple[str, dict[str, Any]]
-"""The location of a seat in the file, for messages, and its fields."""
-
-
-def _csv_rows(path: Path, text: str) -> Iterator[Row]:
-    separator = _separator(text)
-    reader = csv.DictReader(io.StringIO(text, newline=""), restkey=SURPLUS, strict=True, delimiter=separator)
-    try:
-        _refuse_header(path, [str(name).strip() for name in reader.fieldnames or ()])
-        for cells in reader:
-            where = f"{path}:{reader.line_num}"
-            if SURPLUS in cells:
-                raise ContentError(Fault(where, "more cells than the header has columns"))
-            named = {str(key).strip(): (value or "").strip() for key, value in cells.items()}
-            parameters = {
-                key.removeprefix(PARAMETER): value
-                for key, value in named.items()
-                if key.startswith(PARAMETER) and value
-            }
-            row: dict[str, Any] = {
-                key: value for key, value in named.items() if value and not key.startswith(PARAMETER)
-            }
-            yield where, {**row, **({"parameters": parameters} if parameters else {})}
-    except csv.Error as error:
-        raise ContentError(Fault(f"{path}:{reader.line_num}", str(error))) from error
-
-
-def _separator(text: str) -> str:
-    """The separator of the header's cells: Excel writes semicolons where a comma is for decimals."""
-    header = text.partition("\n")[0]
-    return max(",;\t", key=header.count)
-
-
-def _refuse_header(path: Path, columns: list[str]) -> None:
-    """Raises ContentError for columns without a name, and for two with the same name."""
-    faults = ["a column of the header has no name"] * ("" in columns)
-    faults += [f"column {name!r} is there twice" for name, times in Counter(columns).items() if times > 1]
-    if faults:
-        raise ContentError(*(Fault(f"{path}:1", what) for what in faults))
 
 
 def _joined_rows(path: Path, defaults: Mapping[str, Any]) -> list[Row]:
@@ -276,7 +232,9 @@ def _problems(seat: Seat) -> Iterator[str]:
     if seat.role_arn and role is None:
         yield f"{seat.role_arn!r} is not the ARN of a role"
     if seat.account and not ACCOUNT.fullmatch(seat.account):
-        yield f"{seat.account!r} is not an account number: twelve digits"
+        shortened = re.fullmatch(r"[0-9]{1,11}|[0-9.,]+E\+[0-9]+", seat.account)
+        advice = ". A spreadsheet shortens it unless its column is text" if shortened else ""
+        yield f"{seat.account!r} is not an account number: twelve digits{advice}"
     if role and seat.account and role[1] != seat.account:
         yield f"the role belongs to account {role[1]}, not to {seat.account}"
     if seat.region and not REGION.fullmatch(seat.region):
