@@ -2,9 +2,9 @@
 
 Exception
 ├── LabsError                2  any error that a command reports in one sentence
-│   ├── UsageError           2  the command line or the environment asks for something that does not exist
+│   ├── UsageError           2  the command line or the environment requests something that does not exist
 │   │   ├── BadCall          2  the command line cannot be parsed
-│   │   ├── UnknownLab       2  no pack holds the lab
+│   │   ├── UnknownLab       2  no pack has the lab
 │   │   ├── BadParameter     2  a `-p NAME=VALUE` that the lab does not know or cannot take
 │   │   ├── MissingExtra     2  an optional dependency is not installed
 │   │   └── JoinRefused      2  a learner cannot join a workshop like this: what to do, in one sentence
@@ -23,22 +23,22 @@ Exception
 │   ├── SeatStopped          2  the round ended while this seat waited for its turn
 │   └── WorkerDied           2  every worker that was given this seat ended
 ├── CannotTell                  a check met something that it cannot judge (becomes `inconclusive`)
-├── ChannelClosed               the process of a foreign pack is gone, or not understood
-├── NotAPage                    what a site answered is a file or a stream, and is not kept as a page
+├── ChannelClosed               the process of a foreign pack has ended, or sent an invalid message
+├── NotAPage                    the response of a site is a file or a stream, and is not cached
 ├── CutAnswer                   the body of an answer is cut off or not from AWS
-├── LimitReached                a run asked for more time, pages or bytes than it may (becomes `inconclusive`)
-├── ResourceFailed              a resource of a stack cannot be made, changed or deleted
+├── LimitReached                a run exceeded its time, pages or bytes (becomes `inconclusive`)
+├── ResourceFailed              a resource of a stack cannot be created, updated or deleted
 │   ├── ApiRefused              a service refused the call
 │   └── Unsupported             the sandbox lacks a type or property of CloudFormation
 ├── RegistryError               an error response of the sandbox's container registry
-├── NotReady                    a resource of a stack waits until the world has moved on
+├── NotReady                    a resource of a stack is not stable yet
 └── ValueError
-    ├── PolicyError             a question about policies that has no answer
-    │   ├── Malformed           the text is no policy document
-    │   └── Undecidable         the documents alone do not settle the question
+    ├── PolicyError             policies that cannot be evaluated
+    │   ├── Malformed           a malformed policy document
+    │   └── Undecidable         the policies alone do not determine the answer
     ├── Unclear                 the effect of user data cannot be read from its text
-    ├── NotUnderstood           a shell script that cannot be followed
-    ├── TooMuchWork             user data that takes too many steps or too much text to follow
+    ├── NotUnderstood           a shell script that cannot be interpreted
+    ├── TooMuchWork             user data that exceeds the limits of steps and text
     ├── BadPlacement            a placement strategy or constraint that AWS refuses
     ├── BadExpression           not an expression of the cluster query language
     └── BadSchedule             not a schedule expression
@@ -59,11 +59,11 @@ class LabsError(Exception):
 
 
 class UsageError(LabsError):
-    """The command cannot be carried out as it was given."""
+    """The command cannot be carried out as given."""
 
 
 class BadCall(UsageError):
-    """The words on the command line are no call of a command; `command` is the one whose help says more, if any."""
+    """The command line cannot be parsed; `command` is the one whose help says more, if any."""
 
     def __init__(self, message: str, command: str) -> None:
         self.command = command
@@ -87,13 +87,13 @@ class NotClean(LabsError):
 
 
 class NotConfirmed(LabsError):
-    """The question whether to go on was not answered with yes."""
+    """The confirmation prompt was not answered with yes."""
 
     exit_code = 1
 
 
 class UnknownLab(UsageError):
-    """No pack holds a lab of this name."""
+    """No pack has a lab with this name."""
 
 
 class BadParameter(UsageError):
@@ -101,14 +101,14 @@ class BadParameter(UsageError):
 
 
 class MissingExtra(UsageError):
-    """Libraries are missing that come with an extra of this package."""
+    """The libraries of an extra of this package are not installed."""
 
     def __init__(self, extra: str) -> None:
         super().__init__(f"this needs libraries that are not installed: {install_command(extra)}")
 
 
 def install_command(extra: str) -> str:
-    """The command that adds an extra of this package, by the installer that leaves its mark in the environment."""
+    """The command that installs an extra of this package, with the installer that created the environment."""
     for mark, command in (
         ("uv-receipt.toml", "uv tool install"),
         ("pipx_metadata.json", "pipx install --force"),
@@ -119,7 +119,7 @@ def install_command(extra: str) -> str:
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong in a content file: `where` is the path, with a line or key where there is one."""
+    """A fault in a content file; `where` is the path, with a line or key if there is one."""
 
     where: str
     what: str
@@ -129,7 +129,7 @@ class Fault(NamedTuple):
 
 
 class ContentError(LabsError):
-    """A deck, task or pack is broken; holds every fault that was found, not only the first."""
+    """A deck, task or pack is broken; contains all faults, not only the first."""
 
     def __init__(self, *faults: Fault) -> None:
         self.faults = faults
@@ -137,15 +137,15 @@ class ContentError(LabsError):
 
 
 class SandboxError(LabsError):
-    """The embedded AWS cannot do what was asked of it."""
+    """The sandbox is not running, does not respond, or cannot do what was requested."""
 
 
 class StoreError(LabsError):
-    """The learner's progress cannot be read or written as it stands."""
+    """The learner's progress, or the ledger of a workshop, cannot be read or written."""
 
 
 class CouldNotLook(LabsError):
-    """AWS could not be asked, and without its answer the command has nothing to say."""
+    """AWS could not be read, and the command has no result without it."""
 
     exit_code = 3
 
@@ -153,7 +153,7 @@ class CouldNotLook(LabsError):
 class SeatRefused(CouldNotLook):
     """The account of a seat cannot be opened; `action` is the IAM action that was denied, if that was it.
 
-    `requests` were spent to find out.
+    `requests` is the number of requests that were made.
     """
 
     def __init__(self, message: str, action: str | None = None, requests: int = 0) -> None:
@@ -167,7 +167,7 @@ class WorkersGone(CouldNotLook):
 
 
 class WrongAccount(LabsError):
-    """The credentials belong to another account than the one that was demanded; `target` says to which."""
+    """The credentials belong to another account than `--account` names; `target` is their account."""
 
     exit_code = 4
 
@@ -177,7 +177,7 @@ class WrongAccount(LabsError):
 
 
 class ReadRefused(LabsError):
-    """A check asked for an operation that its lab does not list among its reads."""
+    """A check called an operation that its lab does not list in READS."""
 
 
 class BadReceipt(LabsError):
@@ -191,7 +191,7 @@ class SeatStopped(LabsError):
 
 
 class WorkerDied(LabsError):
-    """Each worker that was given this seat ended while it ran the checks, or could not run them."""
+    """Each worker that was given this seat ended during the check, or could not run it."""
 
 
 class CannotTell(Exception):
@@ -199,31 +199,31 @@ class CannotTell(Exception):
 
 
 class ChannelClosed(Exception):
-    """The other side is gone, or says what nobody understands."""
+    """The other side has closed the connection, or sent an invalid message."""
 
 
 class NotAPage(Exception):
-    """The answer of a site is a file or a stream."""
+    """The response of a site is a file or a stream, which is not cached as a page."""
 
 
 class CutAnswer(Exception):
-    """The body of an answer is not what its protocol demands: cut off, or not from AWS at all."""
+    """The body of a response is cut off, or not from AWS."""
 
 
 class LimitReached(Exception):
-    """A run, or an objective of it, asked for more time, pages or bytes than it may; the message is the reason."""
+    """A run or an objective exceeded its time, pages or bytes; the message is the reason."""
 
 
 class ResourceFailed(Exception):
-    """A resource of a stack cannot be made, changed or deleted; the stack's events show the message."""
+    """A resource of a stack cannot be created, updated or deleted; the stack's events show the message."""
 
 
 class Unsupported(ResourceFailed):
-    """The sandbox lacks a type or property of CloudFormation: it says so instead of dropping it."""
+    """The sandbox lacks a type or property of CloudFormation, which fails the stack."""
 
 
 class ApiRefused(ResourceFailed):
-    """A call for a resource of a stack was refused by its service, with an error code of its own."""
+    """A service refused a call for a resource of a stack, with this error code."""
 
     def __init__(self, code: str, message: str) -> None:
         self.code = code
@@ -251,31 +251,31 @@ class RegistryError(Exception):
 
 
 class NotReady(Exception):
-    """A resource of a stack is on its way: the stack goes on with it when the world has moved on."""
+    """A resource of a stack is not stable yet; the stack continues after the next change."""
 
 
 class PolicyError(ValueError):
-    """A question about policies that has no answer."""
+    """Policies that cannot be evaluated."""
 
 
 class Malformed(PolicyError):
-    """The text is no policy document; the message is a sentence that says where."""
+    """The policy document is malformed; the message is a sentence that says where."""
 
 
 class Undecidable(PolicyError):
-    """The documents alone do not settle the question; the message says what it depends on."""
+    """The policies alone do not determine the answer; the message says what it depends on."""
 
 
 class Unclear(ValueError):
-    """The effect of user data cannot be read from its text; the message says why."""
+    """The effect of user data cannot be determined from its text; the message says why."""
 
 
 class NotUnderstood(ValueError):
-    """A shell script that cannot be followed; the message is a phrase that says why."""
+    """A shell script that cannot be interpreted; the message is a phrase that says why."""
 
 
 class TooMuchWork(ValueError):
-    """User data takes more steps, text or levels than a reader spends on it; the message is a phrase."""
+    """User data exceeds the limits of steps, text or levels; the message is a phrase."""
 
 
 class BadPlacement(ValueError):
