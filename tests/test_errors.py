@@ -20,6 +20,7 @@ DEFINED_ELSEWHERE = {
     "Lost",
     "NotAnswered",
     "TemplateError",
+    "UnresolvedResource",
 }
 """Also a BotoCoreError or an error of moto's, which `labs.errors` does not import for the sake of a quick start."""
 
