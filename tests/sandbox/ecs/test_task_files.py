@@ -137,6 +137,22 @@ def test_a_foreign_access_point_is_denied(ecs: Any, client: Client, files: dict[
     assert "access denied by server" in bad["stoppedReason"]
 
 
+def test_a_root_directory_has_to_exist(ecs: Any, client: Client, files: dict[str, Any]) -> None:
+    """An access point makes its directory; nothing else does here."""
+    reason = mount(ecs, files, rootDirectory="/reports")["stoppedReason"]
+    assert (
+        f"{FAULTS}b'mount.nfs4: mounting {files['system']}.efs.eu-west-1.amazonaws.com:/reports failed"
+        in reason
+    )
+    owner = {"OwnerUid": 1000, "OwnerGid": 1000, "Permissions": "755"}
+    client("efs").create_access_point(
+        ClientToken="p",
+        FileSystemId=files["system"],
+        RootDirectory={"Path": "/reports/daily", "CreationInfo": owner},
+    )
+    assert mount(ecs, files, rootDirectory="/reports")["lastStatus"] == "RUNNING"
+
+
 def test_the_task_runs_once_the_mount_target_is_there(
     ecs: Any, client: Client, files: dict[str, Any]
 ) -> None:

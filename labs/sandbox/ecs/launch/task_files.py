@@ -3,8 +3,8 @@
 This requires a mount target in the task's Availability Zone, outbound NFS in a security group of the task, and inbound
 NFS in one of the mount target (EFS user guide, "Using VPC security groups"). If the file system has a policy, it must
 allow the client to mount it: everybody, or the task role if the volume uses IAM ("Using IAM to control file system data
-access"). The messages are those of amazon-efs-utils, as Fargate (aws/copilot-cli#5419) and Docker's volume plugin on an
-instance report them.
+access"). Its root directory must exist (acp-io/terraform-grafana#4). The messages are those of amazon-efs-utils, as
+Fargate (aws/copilot-cli#5419) and Docker's volume plugin on an instance report them.
 """
 
 from __future__ import annotations
@@ -93,7 +93,22 @@ def _fault(ecs: Ecs, task: Task, configuration: Doc) -> MountFault | None:
     )
     if mismatched or not _may_mount(ecs, task, configuration):
         return MountFault("b'mount.nfs4: access denied by server while mounting 127.0.0.1:/'", 32)
+    directory = configuration.get("rootDirectory", "/")
+    if not point and not _is_there(efs, target.file_system_id, directory):
+        failed = f"mounting {name}:{directory} failed, reason given by server: No such file or directory"
+        return MountFault(f"b'mount.nfs4: {failed}'", 32)
     return None
+
+
+def _is_there(efs: Any, file_system: str, directory: str) -> bool:
+    """Whether a directory exists. Tasks create none here, so it is that of an access point, or one above it."""
+    wanted = directory.strip("/")
+    made = [
+        point.root_directory.get("Path", "/").strip("/")
+        for point in efs.access_points.values()
+        if point.file_system_id == file_system and point.root_directory.get("CreationInfo")
+    ]
+    return not wanted or any(f"{path}/".startswith(f"{wanted}/") for path in made)
 
 
 def _may_mount(ecs: Ecs, task: Task, configuration: Doc) -> bool:
