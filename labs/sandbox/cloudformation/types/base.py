@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from labs.errors import ApiRefused, ResourceFailed, Unsupported
@@ -203,6 +204,21 @@ class ResourceType:
 
 
 _GONE = ("NotFound", "NoSuch", "DoesNotExist", "NotExist", "ValidationError: not found")
+
+
+def ec2_resource(name: str, **settings: Any) -> ResourceType:
+    """An EC2 resource with the usual names: CreateNAME, which returns NAME with NAMEId, and DeleteNAME. It has tags."""
+    return ResourceType(
+        f"AWS::EC2::{name}",
+        "ec2",
+        f"Create{name}",
+        answer=itemgetter(name),
+        id=f"{name}Id",
+        delete=f"Delete{name}",
+        id_member=f"{name}Id",
+        tags="ec2",
+        **{"handled": frozenset({"Tags"}), **settings},
+    )
 
 
 def is_gone(error: ApiRefused) -> bool:

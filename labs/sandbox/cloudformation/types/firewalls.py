@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from labs.errors import ResourceFailed
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, ec2_resource, items, known_only
 
 _WAYS = (("Ingress", "Source"), ("Egress", "Destination"))
 _EVERYTHING = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
@@ -130,18 +130,10 @@ TYPES = (
         tags="ec2",
     ),
     *(_rule(way, source) for way, source in _WAYS),
-    ResourceType(
-        "AWS::EC2::NetworkAcl",
-        "ec2",
-        "CreateNetworkAcl",
-        answer=lambda answer: answer["NetworkAcl"],
-        id="NetworkAclId",
+    ec2_resource(
+        "NetworkAcl",
         attributes={"Id": "NetworkAclId"},
-        handled=frozenset({"Tags"}),
         replacing=frozenset({"VpcId"}),
-        delete="DeleteNetworkAcl",
-        id_member="NetworkAclId",
-        tags="ec2",
     ),
     ResourceType(
         "AWS::EC2::NetworkAclEntry",

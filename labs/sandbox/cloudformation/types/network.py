@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, modify_attributes
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, ec2_resource, modify_attributes
 
 _set_vpc = modify_attributes("ModifyVpcAttribute", "VpcId", "EnableDnsSupport", "EnableDnsHostnames")
 
@@ -66,12 +66,8 @@ TYPES = (
         id_member="VpcId",
         tags="ec2",
     ),
-    ResourceType(
-        "AWS::EC2::Subnet",
-        "ec2",
-        "CreateSubnet",
-        answer=lambda answer: answer["Subnet"],
-        id="SubnetId",
+    ec2_resource(
+        "Subnet",
         attributes={
             **{name: name for name in ("SubnetId", "AvailabilityZone", "VpcId", "CidrBlock")},
             "Ipv6CidrBlocks": lambda made: [
@@ -81,21 +77,10 @@ TYPES = (
         handled=frozenset({*_SUBNET_SETTINGS, "Tags"}),
         after=modify_attributes("ModifySubnetAttribute", "SubnetId", *_SUBNET_SETTINGS),
         replacing=frozenset({"VpcId", "CidrBlock", "AvailabilityZone"}),
-        delete="DeleteSubnet",
-        id_member="SubnetId",
-        tags="ec2",
     ),
-    ResourceType(
-        "AWS::EC2::InternetGateway",
-        "ec2",
-        "CreateInternetGateway",
-        answer=lambda answer: answer["InternetGateway"],
-        id="InternetGatewayId",
+    ec2_resource(
+        "InternetGateway",
         attributes={"InternetGatewayId": "InternetGatewayId"},
-        handled=frozenset({"Tags"}),
-        delete="DeleteInternetGateway",
-        id_member="InternetGatewayId",
-        tags="ec2",
     ),
     ResourceType(
         "AWS::EC2::VPCGatewayAttachment",
@@ -104,18 +89,10 @@ TYPES = (
         id="IGW|{VpcId}",
         before_delete=_detach,
     ),
-    ResourceType(
-        "AWS::EC2::RouteTable",
-        "ec2",
-        "CreateRouteTable",
-        answer=lambda answer: answer["RouteTable"],
-        id="RouteTableId",
+    ec2_resource(
+        "RouteTable",
         attributes={"RouteTableId": "RouteTableId"},
-        handled=frozenset({"Tags"}),
         replacing=frozenset({"VpcId"}),
-        delete="DeleteRouteTable",
-        id_member="RouteTableId",
-        tags="ec2",
     ),
     ResourceType(
         "AWS::EC2::Route",
@@ -147,18 +124,10 @@ TYPES = (
         scope=("AllocationId",),
         tags="ec2",
     ),
-    ResourceType(
-        "AWS::EC2::NatGateway",
-        "ec2",
-        "CreateNatGateway",
-        answer=lambda answer: answer["NatGateway"],
-        id="NatGatewayId",
+    ec2_resource(
+        "NatGateway",
         attributes={"NatGatewayId": "NatGatewayId"},
-        handled=frozenset({"Tags"}),
         replacing=frozenset({"SubnetId", "AllocationId"}),
-        delete="DeleteNatGateway",
-        id_member="NatGatewayId",
-        tags="ec2",
     ),
     ResourceType(
         "AWS::EC2::VPCEndpoint",
@@ -187,18 +156,10 @@ TYPES = (
         delete="DisassociateVpcCidrBlock",
         id_member="AssociationId",
     ),
-    ResourceType(
-        "AWS::EC2::EgressOnlyInternetGateway",
-        "ec2",
-        "CreateEgressOnlyInternetGateway",
-        answer=lambda answer: answer["EgressOnlyInternetGateway"],
-        id="EgressOnlyInternetGatewayId",
+    ec2_resource(
+        "EgressOnlyInternetGateway",
         attributes={"Id": "EgressOnlyInternetGatewayId"},
-        handled=frozenset({"Tags"}),
         replacing=frozenset({"VpcId"}),
-        delete="DeleteEgressOnlyInternetGateway",
-        id_member="EgressOnlyInternetGatewayId",
-        tags="ec2",
     ),
     ResourceType(
         "AWS::EC2::EIPAssociation",
@@ -210,12 +171,8 @@ TYPES = (
         delete="DisassociateAddress",
         id_member="AssociationId",
     ),
-    ResourceType(
-        "AWS::EC2::NetworkInterface",
-        "ec2",
-        "CreateNetworkInterface",
-        answer=lambda answer: answer["NetworkInterface"],
-        id="NetworkInterfaceId",
+    ec2_resource(
+        "NetworkInterface",
         attributes={
             "Id": "NetworkInterfaceId",
             "PrimaryPrivateIpAddress": "PrivateIpAddress",
@@ -229,8 +186,5 @@ TYPES = (
         renamed={"GroupSet": "Groups"},
         handled=frozenset({"Tags", "SourceDestCheck"}),
         after=modify_attributes("ModifyNetworkInterfaceAttribute", "NetworkInterfaceId", "SourceDestCheck"),
-        delete="DeleteNetworkInterface",
-        id_member="NetworkInterfaceId",
-        tags="ec2",
     ),
 )
