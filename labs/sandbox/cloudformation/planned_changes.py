@@ -81,7 +81,7 @@ class _Plan:
         kept = {kind.name_property} - set(given)
         was = old.made.properties
         names = {key for key in {*values, *was} - kept - unknown if values.get(key) != was.get(key)}
-        return [self._detail(kind, key, values, given.get(key)) for key in sorted(names | unknown)]
+        return [self._detail(kind, key, {**was, **values}, given.get(key)) for key in sorted(names | unknown)]
 
     def _values(self, kind: ResourceType, name: str, given: Doc) -> tuple[Doc, set[str]]:
         """The properties, and the names of those whose values are not known yet."""

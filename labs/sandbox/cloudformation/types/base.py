@@ -74,8 +74,6 @@ class ResourceType:
     """The part of an update's response that is merged into the description."""
     id_member: str = ""
     """The member of update and delete that takes the physical id."""
-    kept: frozenset[str] = frozenset()
-    """Properties that keep their values if a template no longer has them."""
     replacing: frozenset[str] = frozenset()
     """Properties whose change requires a replacement."""
     delete: str = ""
@@ -117,7 +115,9 @@ class ResourceType:
         old = made.properties
         changed = {key for key in {*old, *new} if old.get(key) != new.get(key)}
         emptied: Doc = {key: [] for key in changed - set(new) if isinstance(old[key], list)}
-        if changed & self.replacing or not all(self.takes(api, key, {**new, **emptied}) for key in changed):
+        if changed & self.replacing or not all(
+            self.takes(api, key, {**old, **new, **emptied}) for key in changed
+        ):
             return False
         by_operation = changed - self.handled - self.changed_after
         if self._tags_in_place:
@@ -174,13 +174,11 @@ class ResourceType:
             ) from error
 
     def takes(self, api: Api, key: str, properties: Doc) -> bool:
-        """Whether a property can be updated in place, with everything in it."""
+        """Whether a property can be changed in place, with everything in it. `properties` include those left out."""
         if key in self.handled | self.changed_after or (key == "Tags" and self._tags_in_place):
             return True
         if not self.update:
             return False
-        if key not in properties:
-            return key in self.kept or self.update.startswith(("Put", "Register", "Create"))
         given = without(self._request(properties), *(set(properties) - {key}))
         return api.accepts(self.service, self.update, given, self.renamed)
 

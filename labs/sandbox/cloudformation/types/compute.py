@@ -68,14 +68,19 @@ def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     for each in items(new, "MetricsCollection"):
         if each not in items(old, "MetricsCollection"):
             api("autoscaling", "EnableMetricsCollection", {**given, **each})
-    if old and items(new, "TargetGroupARNs") != items(old, "TargetGroupARNs"):
-        _move(api, given, "LoadBalancerTargetGroups", "TargetGroupARNs", new, old)
-    if old and new.get("Tags") != old.get("Tags"):
-        tags = [
-            {"ResourceId": made.id, "ResourceType": "auto-scaling-group", **each}
-            for each in items(new, "Tags")
-        ]
-        api("autoscaling", "CreateOrUpdateTags", {"Tags": tags})
+    if not old:
+        return
+    _move(api, given, "LoadBalancerTargetGroups", "TargetGroupARNs", new, old)
+    _move(api, given, "LoadBalancers", "LoadBalancerNames", new, old)
+    keys = {each["Key"] for each in items(new, "Tags")}
+    removed, added = removed_and_added("Tags", new, old)
+    owner = {"ResourceId": made.id, "ResourceType": "auto-scaling-group"}
+    for operation, tags in (
+        ("DeleteTags", [each for each in removed if each["Key"] not in keys]),
+        ("CreateOrUpdateTags", added),
+    ):
+        if tags:
+            api("autoscaling", operation, {"Tags": [{**owner, **each} for each in tags]})
 
 
 def _launched(api: Api, made: Made) -> None:
@@ -176,6 +181,7 @@ TYPES = (
         handled=frozenset({"MetricsCollection"}),
         request=_group,
         after=_group_parts,
+        changed_after=frozenset({"Tags", "TargetGroupARNs", "LoadBalancerNames"}),
         update="UpdateAutoScalingGroup",
         id_member="AutoScalingGroupName",
         replacing=frozenset({"AutoScalingGroupName", "InstanceId"}),

@@ -144,6 +144,7 @@ TYPES = (
         delete="DeregisterTaskDefinition",
         delete_member="taskDefinition",
         tags="Key",
+        tagged="taskDefinitionArn",
     ),
     ResourceType(
         "AWS::ECS::Service",
@@ -160,7 +161,6 @@ TYPES = (
         update="UpdateService",
         answer_of_update=lambda answer: answer["service"],
         id_member="service",
-        kept=frozenset({"DesiredCount", "HealthCheckGracePeriodSeconds", "PlatformVersion"}),
         replacing=frozenset(
             {"ServiceName", "Cluster", "LaunchType", "SchedulingStrategy", "Role", "DeploymentController"}
         ),

@@ -143,6 +143,8 @@ TYPES = (
         id="{NetworkAclId}|{RuleNumber}",
         renamed={"Icmp": "IcmpTypeCode"},
         request=lambda entry: {"Egress": False, **entry},
+        update="ReplaceNetworkAclEntry",
+        replacing=frozenset({"NetworkAclId", "RuleNumber", "Egress"}),
         delete="DeleteNetworkAclEntry",
         scope=("NetworkAclId", "RuleNumber", "Egress"),
     ),

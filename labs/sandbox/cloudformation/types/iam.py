@@ -134,6 +134,7 @@ TYPES = (
         attributes={"Arn": arn_of, "RoleId": "RoleId"},
         handled=_PARTS,
         after=_role_parts,
+        changed_after=frozenset({"AssumeRolePolicyDocument", "PermissionsBoundary"}),
         update="UpdateRole",
         id_member="RoleName",
         replacing=frozenset({"RoleName", "Path"}),

@@ -28,6 +28,9 @@ def _balancer_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
         )
     if old and new.get("Subnets") != old.get("Subnets"):
         api("elbv2", "SetSubnets", {"LoadBalancerArn": made.id, "Subnets": new["Subnets"]})
+    if old and new.get("IpAddressType") != old.get("IpAddressType"):
+        kind = new.get("IpAddressType", "ipv4")
+        api("elbv2", "SetIpAddressType", {"LoadBalancerArn": made.id, "IpAddressType": kind})
 
 
 def _group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
@@ -62,7 +65,7 @@ TYPES = (
         },
         handled=frozenset({"LoadBalancerAttributes"}),
         after=_balancer_parts,
-        changed_after=frozenset({"SecurityGroups", "Subnets"}),
+        changed_after=frozenset({"SecurityGroups", "Subnets", "IpAddressType"}),
         id_member="LoadBalancerArn",
         replacing=frozenset({"Name", "Scheme", "Type"}),
         delete="DeleteLoadBalancer",
@@ -105,6 +108,7 @@ TYPES = (
         id_member="ListenerArn",
         replacing=frozenset({"LoadBalancerArn"}),
         delete="DeleteListener",
+        tagged="ListenerArn",
     ),
     ResourceType(
         "AWS::ElasticLoadBalancingV2::ListenerRule",
@@ -117,5 +121,6 @@ TYPES = (
         id_member="RuleArn",
         replacing=frozenset({"ListenerArn", "Priority"}),
         delete="DeleteRule",
+        tagged="RuleArn",
     ),
 )

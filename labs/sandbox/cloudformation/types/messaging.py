@@ -105,12 +105,23 @@ def _empty_queue_policy(api: Api, made: Made) -> None:
         api("sqs", "SetQueueAttributes", {"QueueUrl": each, **_attribute("sqs", "")})
 
 
-_SUBSCRIPTION = frozenset(
-    {
-        *("DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy"),
-        *("ReplayPolicy", "SubscriptionRoleArn"),
-    }
-)
+_SUBSCRIPTION: Doc = {
+    "DeliveryPolicy": {},
+    "FilterPolicy": {},
+    "FilterPolicyScope": "MessageAttributes",
+    "RawMessageDelivery": False,
+    "RedrivePolicy": {},
+    "ReplayPolicy": {},
+    "SubscriptionRoleArn": "",
+}
+
+
+def _after_subscription(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    for name, value in _changed_settings(_SUBSCRIPTION, new, old).items():
+        text = json.dumps(value) if isinstance(value, dict) else text_of(value)
+        given = {"SubscriptionArn": made.id, "AttributeName": name, "AttributeValue": text}
+        api("sns", "SetSubscriptionAttributes", given)
+
 
 TYPES = (
     ResourceType(
@@ -154,6 +165,8 @@ TYPES = (
             **_with_attributes(without(properties, "Region"), _SUBSCRIPTION),
             "ReturnSubscriptionArn": True,
         },
+        after=_after_subscription,
+        changed_after=frozenset(_SUBSCRIPTION),
         delete="Unsubscribe",
         id_member="SubscriptionArn",
     ),

@@ -82,5 +82,6 @@ TYPES = (
         replacing=frozenset({"Name"}),
         delete="DeleteSecret",
         delete_more={"ForceDeleteWithoutRecovery": True},
+        tagged="ARN",
     ),
 )

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from labs.sandbox.cloudformation.requests import Api, Doc
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, ec2_resource, modify_attributes
+from labs.sandbox.cloudformation.types.base import (
+    Made,
+    ResourceType,
+    ec2_resource,
+    modify_attributes,
+    removed_and_added,
+)
 
 _set_vpc = modify_attributes("ModifyVpcAttribute", "VpcId", "EnableDnsSupport", "EnableDnsHostnames")
 
@@ -38,6 +44,23 @@ _SUBNET_SETTINGS = ("MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation", "Enabl
 def _detach(api: Api, made: Made) -> None:
     given = {key: made.properties[key] for key in ("InternetGatewayId", "VpcId")}
     api("ec2", "DetachInternetGateway", given)
+
+
+_ENDPOINT = ("RouteTableIds", "SecurityGroupIds", "SubnetIds")
+
+
+def _endpoint_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
+    """Changes the policy of an endpoint, and where it is reached from."""
+    changes: Doc = {}
+    for name in _ENDPOINT:
+        removed, added = removed_and_added(name, new, old)
+        changes |= {f"Remove{name}": removed} if removed else {}
+        changes |= {f"Add{name}": added} if added else {}
+    policy = new.get("PolicyDocument")
+    if policy != old.get("PolicyDocument"):
+        changes |= {"PolicyDocument": policy} if policy else {"ResetPolicy": True}
+    if old and changes:
+        api("ec2", "ModifyVpcEndpoint", {"VpcEndpointId": made.id, **changes})
 
 
 _ROUTE = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
@@ -100,6 +123,8 @@ TYPES = (
         "CreateRoute",
         answer=lambda answer: {},
         id="{RouteTableId}",
+        update="ReplaceRoute",
+        replacing=frozenset({"RouteTableId", *_ROUTE}),
         delete="DeleteRoute",
         scope=("RouteTableId", *_ROUTE),
     ),
@@ -142,6 +167,8 @@ TYPES = (
         },
         handled=frozenset({"Tags"}),
         request=lambda properties: {"VpcEndpointType": "Gateway", **properties},
+        after=_endpoint_parts,
+        changed_after=frozenset({"PolicyDocument", *_ENDPOINT}),
         delete="DeleteVpcEndpoints",
         delete_member="VpcEndpointIds",
         tags="ec2",

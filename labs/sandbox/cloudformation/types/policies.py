@@ -49,6 +49,7 @@ def _managed_owners(api: Api, made: Made, new: Doc, old: Doc) -> None:
         for owner in added:
             api("iam", f"Attach{kind}Policy", {f"{kind}Name": owner, "PolicyArn": made.id})
     if old and new["PolicyDocument"] != old["PolicyDocument"]:
+        _delete_old_versions(api, made)
         document = document_of(new["PolicyDocument"])
         api(
             "iam",
@@ -62,6 +63,11 @@ def _detach_everywhere(api: Api, made: Made) -> None:
     for kind, _ in _OWNERS:
         for each in found[f"Policy{kind}s"]:
             api("iam", f"Detach{kind}Policy", {f"{kind}Name": each[f"{kind}Name"], "PolicyArn": made.id})
+    _delete_old_versions(api, made)
+
+
+def _delete_old_versions(api: Api, made: Made) -> None:
+    """Deletes all versions of a managed policy except the default one: it can have five."""
     for version in api("iam", "ListPolicyVersions", {"PolicyArn": made.id})["Versions"]:
         if not version["IsDefaultVersion"]:
             api("iam", "DeletePolicyVersion", {"PolicyArn": made.id, "VersionId": version["VersionId"]})
@@ -79,6 +85,7 @@ TYPES = (
         renamed={"ManagedPolicyName": "PolicyName"},
         handled=frozenset({"Roles", "Users", "Groups"}),
         after=_managed_owners,
+        changed_after=frozenset({"PolicyDocument"}),
         id_member="PolicyArn",
         replacing=frozenset({"ManagedPolicyName", "Path", "Description"}),
         delete="DeletePolicy",

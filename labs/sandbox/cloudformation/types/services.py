@@ -14,6 +14,7 @@ from labs.sandbox.cloudformation.types.base import (
     tag_map,
     without,
 )
+from labs.sandbox.cloudformation.types.tagging import tag
 
 
 def _log_group_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
@@ -98,6 +99,8 @@ def _key_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
             api("kms", "DisableKeyRotation", given)
     if is_true(new.get("Enabled", True)) != is_true(old.get("Enabled", True)):
         api("kms", "EnableKey" if is_true(new.get("Enabled", True)) else "DisableKey", given)
+    if old and new.get("Description") != old.get("Description"):
+        api("kms", "UpdateKeyDescription", {**given, "Description": new.get("Description", "")})
     if old and new.get("KeyPolicy") != old.get("KeyPolicy"):
         policy = json.dumps(new["KeyPolicy"])
         api("kms", "PutKeyPolicy", {**given, "PolicyName": "default", "Policy": policy})
@@ -113,6 +116,7 @@ def _parameter(properties: Doc) -> Doc:
 def _overwritten(api: Api, made: Made, new: Doc, old: Doc) -> None:
     if old:
         api("ssm", "PutParameter", {**_parameter(without(new, "Tags")), "Name": made.id, "Overwrite": True})
+        tag(api, "ssm", made.id, items(_parameter(new), "Tags"), items(_parameter(old), "Tags"))
     made.document["Value"] = new["Value"]
 
 
@@ -130,6 +134,7 @@ TYPES = (
         after=_log_group_parts,
         replacing=frozenset({"LogGroupName"}),
         delete="DeleteLogGroup",
+        tagged="LogGroupName",
         id_member="logGroupName",
     ),
     ResourceType(
@@ -221,7 +226,7 @@ TYPES = (
         handled=_KEY_SETTINGS,
         request=_key,
         after=_key_parts,
-        changed_after=frozenset({"KeyPolicy"}),
+        changed_after=frozenset({"KeyPolicy", "Description"}),
         delete="ScheduleKeyDeletion",
         id_member="KeyId",
         scope=("PendingWindowInDays",),
@@ -248,7 +253,7 @@ TYPES = (
         request=_parameter,
         after=_overwritten,
         changed_after=frozenset(
-            {"Type", "Value", "Description", "AllowedPattern", "Tier", "DataType", "Policies"}
+            {"Type", "Value", "Description", "AllowedPattern", "Tier", "DataType", "Policies", "Tags"}
         ),
         replacing=frozenset({"Name"}),
         delete="DeleteParameter",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from labs.sandbox.cloudformation.requests import Api, Doc
 from labs.sandbox.cloudformation.texts import is_true
 from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
+from labs.sandbox.cloudformation.types.tagging import tag
 
 
 def _repository_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
@@ -47,6 +48,8 @@ def _delete_repository(api: Api, made: Made) -> None:
 
 def _file_system_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     given = {"FileSystemId": made.id}
+    if old:
+        tag(api, "efs", made.id, items(new, "FileSystemTags"), items(old, "FileSystemTags"))
     if items(new, "LifecyclePolicies") != items(old, "LifecyclePolicies"):
         api(
             "efs",
@@ -97,6 +100,7 @@ TYPES = (
         renamed={"FileSystemTags": "Tags"},
         handled=frozenset({"LifecyclePolicies", "BackupPolicy", "FileSystemPolicy", "FileSystemProtection"}),
         after=_file_system_parts,
+        changed_after=frozenset({"FileSystemTags"}),
         replacing=frozenset({"Encrypted", "KmsKeyId", "PerformanceMode"}),
         delete="DeleteFileSystem",
         id_member="FileSystemId",
