@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, Failed, Outcome, Passed, iam_roles
+from labs.sdk import Account, Failed, Outcome, Passed, arn, iam_roles
 
 from . import _ec2, _ecr, _ecs, _execution
 
@@ -26,10 +26,9 @@ def why_not_register(account: Account, role: RoleTypeDef, cluster: str) -> str:
 
     An agent discovers its endpoint, registers, polls for tasks and submits their state changes.
     """
-    place = _place(account, role, "ecs")
-    joined = f"{place}:cluster/{cluster}"
+    joined = arn(account, "ecs", f"cluster/{cluster}")
     context = {"ecs:cluster": joined}
-    instance = f"{place}:container-instance/{cluster}/{_NO_INSTANCE}"
+    instance = arn(account, "ecs", f"container-instance/{cluster}/{_NO_INSTANCE}")
     denied = [
         *iam_roles.may(account, role, ["ecs:DiscoverPollEndpoint"]),
         *iam_roles.may(account, role, _IN_CLUSTER, joined, context),
@@ -44,15 +43,10 @@ def why_no_pull(account: Account, role: RoleTypeDef) -> str:
     denied = iam_roles.may(account, role, [_ecr.LOGIN], _ecr.REGISTRY)
     if denied:
         return f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *"
-    example = f"{_place(account, role, 'ecr')}:repository/labs/example"
+    example = arn(account, "ecr", "repository/labs/example")
     if not iam_roles.may(account, role, _ecr.PULLING, example) or _execution.pulls_from_some(account, role):
         return ""
     return f"{role['RoleName']} is not allowed to pull from any repository in {account.region}"
-
-
-def _place(account: Account, role: RoleTypeDef, service: str) -> str:
-    partition = role["Arn"].split(":")[1]
-    return f"arn:{partition}:{service}:{account.region}:{account.id}"
 
 
 def runs_optimized_image(account: Account, instance: InstanceTypeDef) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -225,9 +226,8 @@ _ANYWHERE = "mi-"
 def container_instances(account: Account, cluster: str) -> list[ContainerInstanceTypeDef]:
     """All container instances of a cluster, in any status, on EC2 or elsewhere."""
     pages = account.ecs.get_paginator("list_container_instances").paginate(cluster=cluster)
-    return describe_instances(
-        account, cluster, [arn for page in pages for arn in page["containerInstanceArns"]]
-    )
+    arns = [arn for page in pages for arn in page["containerInstanceArns"]]
+    return describe_instances(account, cluster, arns)
 
 
 def describe_instances(account: Account, cluster: str, arns: Iterable[str]) -> list[ContainerInstanceTypeDef]:
@@ -246,8 +246,7 @@ def running_tasks(account: Account, cluster: str, service: str) -> list[TaskType
     pages = account.ecs.get_paginator("list_tasks").paginate(
         cluster=cluster, serviceName=service, desiredStatus=_RUNNING
     )
-    arns = [arn for page in pages for arn in page["taskArns"]]
-    return running_of(account, cluster, arns)
+    return running_of(account, cluster, [arn for page in pages for arn in page["taskArns"]])
 
 
 def running_of(account: Account, cluster: str, arns: Iterable[str]) -> list[TaskTypeDef]:
@@ -257,13 +256,9 @@ def running_of(account: Account, cluster: str, arns: Iterable[str]) -> list[Task
 
 def all_tasks(account: Account, cluster: str) -> list[TaskTypeDef]:
     """The tasks of a cluster, including those that stopped within about the last hour."""
-    asked = account.ecs.get_paginator("list_tasks")
-    pages = (
-        page
-        for status in (_RUNNING, _STOPPED)
-        for page in asked.paginate(cluster=cluster, desiredStatus=status)
-    )
-    return describe_tasks(account, cluster, [arn for page in pages for arn in page["taskArns"]])
+    list_tasks = account.ecs.get_paginator("list_tasks")
+    pages = [list_tasks.paginate(cluster=cluster, desiredStatus=status) for status in (_RUNNING, _STOPPED)]
+    return describe_tasks(account, cluster, [arn for page in chain(*pages) for arn in page["taskArns"]])
 
 
 def describe_tasks(account: Account, cluster: str, arns: Iterable[str]) -> list[TaskTypeDef]:

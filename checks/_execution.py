@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, iam, iam_roles, log_groups
+from labs.sdk import Account, CannotTell, arn, iam, iam_roles, log_groups, partition
 
 from . import _ecr, _logs
 
@@ -32,28 +32,28 @@ def why_no_pull(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
     denied = iam_roles.may(account, role, [_ecr.LOGIN], _ecr.REGISTRY)
     if denied:
         return f"{role['RoleName']} is not allowed to call {_ecr.LOGIN} on *"
-    repositories = list(_repositories(role, definition))
-    for arn in repositories:
-        denied = iam_roles.may(account, role, _ecr.PULLING, _ecr.target(account, arn))
+    repositories = list(_repositories(account, definition))
+    for repository in repositories:
+        denied = iam_roles.may(account, role, _ecr.PULLING, _ecr.target(account, repository))
         if denied:
-            place = arn.rpartition(":")[2]
+            place = repository.rpartition(":")[2]
             return f"{role['RoleName']} is not allowed to call {', '.join(denied)} on {place}"
     if repositories or pulls_from_some(account, role):
         return ""
     return f"{role['RoleName']} is not allowed to pull from any repository in {account.region}"
 
 
-def _repositories(role: RoleTypeDef, definition: TaskDefinitionTypeDef) -> Iterator[str]:
-    """The private repositories that the images name, each once, in the order of the containers."""
+def _repositories(account: Account, definition: TaskDefinitionTypeDef) -> Iterator[str]:
+    """The ARNs of the private repositories that the images name, each once, in the order of the containers."""
     images = dict.fromkeys(container["image"] for container in definition["containerDefinitions"])
     for found in filter(None, map(_IMAGE.match, images)):
         owner, region, name = found.groups()
-        yield f"arn:{_partition(role)}:ecr:{region}:{owner}:repository/{name}"
+        yield f"arn:{partition(account)}:ecr:{region}:{owner}:repository/{name}"
 
 
 def pulls_from_some(account: Account, role: RoleTypeDef) -> bool:
     """Whether there is a repository, or a name for one, on which the role has all that a pull takes."""
-    place = f"arn:{_partition(role)}:ecr:{account.region}:{account.id}:repository/"
+    place = arn(account, "ecr", "repository/")
     try:
         if _may_somewhere(account, role, _ecr.PULLING, f"{place}?*"):
             return True
@@ -86,11 +86,11 @@ def why_no_logs(account: Account, role: RoleTypeDef, definition: TaskDefinitionT
 
 
 def _denied_logs(account: Account, role: RoleTypeDef, logs: _logs.AwsLogs) -> list[str]:
-    denied = iam_roles.may(account, role, WRITE_LOGS, logs.stream_arn(_partition(role), account.id))
+    denied = iam_roles.may(account, role, WRITE_LOGS, logs.stream_arn(partition(account), account.id))
     if denied or not _must_create(account, logs):
         return denied
     # AWS names the resource of this call with an empty stream, and documents it without.
-    group = logs.group_arn(_partition(role), account.id)
+    group = logs.group_arn(partition(account), account.id)
     create = ["logs:CreateLogGroup"]
     return iam_roles.may(account, role, create, f"{group}:log-stream:") and iam_roles.may(
         account, role, create, group
@@ -105,8 +105,7 @@ def _must_create(account: Account, logs: _logs.AwsLogs) -> bool:
 
 
 def _writes_to_some(account: Account, role: RoleTypeDef) -> bool:
-    anywhere = f"arn:{_partition(role)}:logs:{account.region}:{account.id}:log-group:?*:log-stream:?*"
-    return _may_somewhere(account, role, WRITE_LOGS, anywhere)
+    return _may_somewhere(account, role, WRITE_LOGS, arn(account, "logs", "log-group:?*:log-stream:?*"))
 
 
 def _may_somewhere(account: Account, role: RoleTypeDef, actions: Sequence[str], anywhere: str) -> bool:
@@ -118,7 +117,3 @@ def _may_somewhere(account: Account, role: RoleTypeDef, actions: Sequence[str], 
     reached = [granted.beyond(iam.Scope((action,), (anywhere,))) for action in actions]
     examples = dict.fromkeys(reach.resource for reach in reached if reach)
     return any(not iam_roles.may(account, role, actions, example) for example in examples)
-
-
-def _partition(role: RoleTypeDef) -> str:
-    return role["Arn"].split(":")[1]

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam, iam_roles
+from labs.sdk import (
+    Account,
+    CannotTell,
+    Failed,
+    Names,
+    Objective,
+    Outcome,
+    Passed,
+    arn,
+    iam,
+    iam_roles,
+    partition,
+)
 from labs.sdk.simulation import times
 
 from . import _ecr, _leftovers
@@ -104,10 +116,9 @@ def role_may_not_push(account: Account, lab: Names) -> Outcome:
 def role_may_pull_from_no_other(account: Account, lab: Names) -> Outcome:
     """The role can get neither images nor layers of any other repository."""
     role = iam_roles.the_role(account, lab["role"])
-    partition = role["Arn"].split(":")[1]
-    mine = f"arn:{partition}:ecr:{account.region}:{account.id}:repository/{lab['repository']}"
+    mine = arn(account, "ecr", f"repository/{lab['repository']}")
     granted = iam_roles.policies_of(account, role)
-    everywhere = iam.Scope(_CONTENT, (f"arn:{partition}:ecr:?*:?*:repository/?*",))
+    everywhere = iam.Scope(_CONTENT, (f"arn:{partition(account)}:ecr:?*:?*:repository/?*",))
     other = granted.beyond(everywhere, iam.Scope(("*",), (mine, _NO_REPOSITORY)))
     if other is None:
         return Passed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam_roles
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, arn, iam_roles
 from labs.sdk.simulation import Target
 
 from . import _ecs, _leftovers, _volumes
@@ -156,8 +156,7 @@ def _denied(
 ) -> list[str]:
     """The actions that the role lacks: on a volume that carries the tags of ECS, and on the instance it goes to."""
     cluster = service["clusterArn"]
-    partition = role["Arn"].split(":")[1]
-    volume = f"arn:{partition}:ec2:{account.region}:{account.id}:volume/vol-{'0' * 17}"
+    volume = arn(account, "ec2", f"volume/vol-{'0' * 17}")
     task = f"{cluster.replace(':cluster/', ':task/')}/{'0' * 32}"
     marks = {"AmazonECSManaged": "true", "AmazonECSCreated": task}
     tags = _own_tags(disk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam, iam_roles
+from labs.sdk import Account, CannotTell, Failed, Names, Objective, Outcome, Passed, iam, iam_roles, partition
 
 from . import _ecs, _execution, _leftovers
 
@@ -72,7 +72,7 @@ def both_trust_ecs_tasks(account: Account, lab: Names) -> Outcome:
 def task_role_may_read(account: Account, lab: Names) -> Outcome:
     """The task role is allowed to read every object of the bucket."""
     _, role, _ = _roles(account, lab)
-    arn = _unreadable(account, role, _bucket(role, lab))
+    arn = _unreadable(account, role, _bucket(account, lab))
     if not arn:
         return Passed(
             f"{role['RoleName']} is allowed to read every object of {lab['bucket']}",
@@ -135,7 +135,7 @@ def execution_role_may_pull_and_log(account: Account, lab: Names) -> Outcome:
 def execution_role_may_not_read(account: Account, lab: Names) -> Outcome:
     """The execution role is not allowed to read the bucket."""
     _, _, role = _roles(account, lab)
-    bucket = _bucket(role, lab)
+    bucket = _bucket(account, lab)
     granted = iam_roles.policies_of(account, role)
     data = granted.beyond(iam.Scope(_DATA, (bucket, f"{bucket}/*")))
     if data is None:
@@ -158,8 +158,8 @@ def _roles(account: Account, lab: Names) -> tuple[TaskDefinitionTypeDef, RoleTyp
     return definition, iam_roles.the_role(account, task), iam_roles.the_role(account, execution)
 
 
-def _bucket(role: RoleTypeDef, lab: Names) -> str:
-    return f"arn:{role['Arn'].split(':')[1]}:s3:::{lab['bucket']}"
+def _bucket(account: Account, lab: Names) -> str:
+    return f"arn:{partition(account)}:s3:::{lab['bucket']}"
 
 
 def _short(arn: str) -> str:

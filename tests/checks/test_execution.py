@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from labs.packs.aws_ecs.checks import _ecr, _execution
 from labs.sdk import Account, iam, iam_roles
@@ -148,7 +149,8 @@ def test_a_role_of_another_partition_pulls_there(holding: Holding) -> None:
     role: Any = {"RoleName": "starter", "Arn": ARN.replace("aws", "aws-cn")}
     images = of_images(f"{ACCOUNT}.dkr.ecr.cn-north-1.amazonaws.com.cn/web")
     there = allow(LAYER, IMAGE, on=f"arn:aws-cn:ecr:cn-north-1:{ACCOUNT}:repository/web")
-    assert _execution.why_no_pull(holding(LOGIN, there), role, images) == ""
+    account = replace(holding(LOGIN, there), region="cn-north-1")
+    assert _execution.why_no_pull(account, role, images) == ""
 
 
 NOWHERE = "starter is not allowed to pull from any repository in eu-west-1"
