@@ -76,6 +76,7 @@ TESTS = {
     "ssm:StartSession": "test_debugging::test_stock_moto_says_that_commands_succeed",
     "ssm:SendCommand": "test_debugging::test_stock_moto_says_that_commands_succeed",
     "elbv2:plain listeners": "test_gaps::test_stock_moto_gives_every_listener_a_policy",
+    "ec2:fleet": "test_launched_inside::test_stock_moto_launches_a_fleet_without_a_profile",
     "ec2:default-vpc": "test_way_out::test_stock_motos_default_vpc_has_no_way_out",
     "cloudwatch:ECS metrics": "test_ecs_metrics::test_stock_moto_has_no_metrics_of_ecs",
     "ec2:IPv6 blocks": "test_gaps::test_stock_moto_gives_a_vpc_one_ipv6_block",
@@ -122,10 +123,7 @@ TESTS = {
         for name in (
             *("DescribeScalingActivities", "DeregisterScalableTarget", "DescribeScalingPolicies"),
             *("TagResource", "UntagResource", "ListTagsForResource"),
-            "PutScalingPolicy",
-            "DeleteScalingPolicy",
-            "PutScheduledAction",
-            "DeleteScheduledAction",
+            *("PutScalingPolicy", "DeleteScalingPolicy", "PutScheduledAction", "DeleteScheduledAction"),
         )
     },
     **dict.fromkeys(

@@ -36,9 +36,15 @@ def test_a_spot_request_launches_an_instance(ec2: Any) -> None:
     assert instance["InstanceLifecycle"] == "spot"
 
 
-def test_a_fleet_launches_by_its_template(ec2: Any) -> None:
-    data = {"ImageId": image(ec2), "InstanceType": "t3.micro"}
-    ec2.create_launch_template(LaunchTemplateName="hosts", LaunchTemplateData=data)
+def fleet(client: Client, image: str) -> None:
+    """A fleet of one On-Demand and one Spot instance, with a profile and a security group in its template."""
+    ec2, iam = client("ec2"), client("iam")
+    profile = iam.create_instance_profile(InstanceProfileName="hosts")["InstanceProfile"]["Arn"]
+    group = ec2.create_security_group(GroupName="hosts", Description="hosts")["GroupId"]
+    data = {"ImageId": image, "InstanceType": "t3.micro", "SecurityGroupIds": [group]}
+    ec2.create_launch_template(
+        LaunchTemplateName="hosts", LaunchTemplateData={**data, "IamInstanceProfile": {"Arn": profile}}
+    )
     ec2.create_fleet(
         Type="instant",
         LaunchTemplateConfigs=[
@@ -46,12 +52,26 @@ def test_a_fleet_launches_by_its_template(ec2: Any) -> None:
         ],
         TargetCapacitySpecification={
             "TotalTargetCapacity": 2,
-            "OnDemandTargetCapacity": 2,
-            "SpotTargetCapacity": 0,
+            "OnDemandTargetCapacity": 1,
+            "SpotTargetCapacity": 1,
             "DefaultTargetCapacityType": "on-demand",
         },
     )
-    assert len(running(ec2)) == 2
+
+
+def test_a_fleet_launches_by_its_template(ec2: Any, client: Client) -> None:
+    fleet(client, image(ec2))
+    launched = running(ec2)
+    assert sorted(each.get("InstanceLifecycle", "") for each in launched) == ["", "spot"]
+    for each in launched:
+        assert each["IamInstanceProfile"]["Arn"].endswith("/hosts")
+        assert [group["GroupName"] for group in each["SecurityGroups"]] == ["hosts"]
+
+
+def test_stock_moto_launches_a_fleet_without_a_profile(stock: None, client: Client) -> None:
+    ec2 = client("ec2")
+    fleet(client, "ami-12345678")
+    assert not any("IamInstanceProfile" in each for each in running(ec2)), "drop this extension"
 
 
 def test_cloudformation_launches_an_instance(ec2: Any, client: Client) -> None:

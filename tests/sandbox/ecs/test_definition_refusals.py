@@ -329,6 +329,23 @@ DEFINITIONS: list[tuple[str, Change, str, str]] = [
         "stackd",
     ),
     (
+        "containers that wait for each other",
+        {
+            "containerDefinitions": [
+                *container(name="a", dependsOn=[{"containerName": "b", "condition": "START"}]),
+                *container(name="b", dependsOn=[{"containerName": "a", "condition": "START"}]),
+            ]
+        },
+        "ClientException: Container dependencies should not have a cycle",
+        "Shippable/support#4194, about links",
+    ),
+    (
+        "a container that is linked to itself",
+        {"containerDefinitions": container(name="a", links=["a:me"])},
+        "ClientException: Container links should not have a cycle",
+        "Shippable/support#4194",
+    ),
+    (
         "a log driver that nobody has",
         {"containerDefinitions": container(logConfiguration={"logDriver": "cloudwatch"})},
         "InvalidParameterException: logDriver 'cloudwatch' is invalid",

@@ -42,6 +42,7 @@ def check(document: Doc) -> None:
         for rule in _CONTAINER_RULES:
             rule(container, document)
     _check_names(containers)
+    _check_order(containers)
     if not any(container["essential"] for container in containers):
         raise client("Task definition doesn't have any essential container.")
     _check_sums(document, containers)
@@ -187,6 +188,24 @@ def _check_names(containers: list[Doc]) -> None:
     names = [container["name"] for container in containers]
     if len(set(names)) < len(names):
         raise client("Container names must be unique within a Task Definition.")
+
+
+def _check_order(containers: list[Doc]) -> None:
+    """Refuses containers that wait for each other. The words about links are AWS's (Shippable/support#4194)."""
+    waits = {
+        "links": {
+            each["name"]: {link.partition(":")[0] for link in each.get("links") or ()} for each in containers
+        },
+        "dependencies": {
+            each["name"]: {one["containerName"] for one in each.get("dependsOn") or ()} for each in containers
+        },
+    }
+    for what, needs in waits.items():
+        todo = set(needs)
+        while ready := {name for name in todo if not needs[name] & todo}:
+            todo -= ready
+        if todo:
+            raise client(f"Container {what} should not have a cycle")
 
 
 def _check_sums(document: Doc, containers: list[Doc]) -> None:
