@@ -135,6 +135,18 @@ def test_a_deck_goes_to_anki_and_comes_back(labs: Labs, tmp_path: Path) -> None:
     assert labs("decks", "check", deck)[0] == 0
 
 
+def test_import_updates_the_file_that_a_link_leads_to(labs: Labs, tmp_path: Path) -> None:
+    """A deck may lie in a repository, where others read it."""
+    package, deck, link = tmp_path / "x.apkg", tmp_path / "x.md", tmp_path / "link.md"
+    labs("decks", "export", "aws-ecs", "-o", package)
+    deck.write_text("Q\n\n---\n\nA\n")
+    deck.chmod(0o644)
+    link.symlink_to(deck)
+    assert "23 added" in labs("decks", "import", package, "-o", link)[1]
+    assert link.is_symlink()
+    assert (deck.read_text().count("==="), deck.stat().st_mode & 0o777) == (23, 0o644)
+
+
 def test_any_deck_file_can_be_exported(labs: Labs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("mine.md").write_text("Q\n\n---\n\nA\n")

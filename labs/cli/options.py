@@ -212,11 +212,13 @@ def make_folder(folder: Path) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Writes a file that the learner named, atomically. Raises LabsError if that fails."""
+    """Writes a file that the learner named, atomically, where its links lead to. Raises LabsError if that fails."""
+    path = Path(os.path.realpath(path))
     new = path.with_name(f".{path.name}.{os.getpid()}") if path.is_file() else path
     try:
         new.write_bytes(content)
         if new != path:
+            new.chmod(path.stat().st_mode)
             new.replace(path)
     except OSError as error:
         raise LabsError(f"Cannot write {path}: {error.strerror}") from error
