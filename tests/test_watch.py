@@ -101,6 +101,22 @@ def test_watching_ends_where_there_are_no_credentials(monkeypatch: pytest.Monkey
     assert pauses == []
 
 
+def test_watching_goes_on_after_an_outage(moto: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A network or a sandbox that is away for a while ends no watch; credentials that expire do."""
+    from botocore.exceptions import ClientError, EndpointConnectionError
+
+    expired = ClientError({"Error": {"Code": "ExpiredToken"}}, "GetCallerIdentity")
+    faults: Iterator[Exception | None] = iter(
+        [None, EndpointConnectionError(endpoint_url="https://sts.amazonaws.com"), None, expired]
+    )
+    now = [next(faults)]
+    monkeypatch.setattr(AwsSession, "fault", lambda _: now[0])
+    with read_only_guard():
+        session = open_session(ConnectionOptions(region="eu-west-1"))
+        seen = list(rounds([taking_turns(FAILED)], session, pause=lambda _: now.__setitem__(0, next(faults))))
+    assert len(seen) == 4
+
+
 def finding(name: str, state: State, found: str = "") -> Finding:
     return Finding(name, name, state, (), found=found, message="not judged" if not found else "")
 

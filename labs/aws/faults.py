@@ -114,6 +114,23 @@ def _reason(error: BaseException, reads: Iterable[str], answers: Iterable[Read])
     )
 
 
+def is_temporary(error: BaseException) -> bool:
+    """Whether the same credentials may get an answer later: AWS or the network failed, not the credentials."""
+    from botocore import exceptions as aws
+
+    if isinstance(error, aws.ClientError):
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        return code in THROTTLED or not (code in NOT_JUDGED or was_authorized(error))
+    return not isinstance(
+        error,
+        aws.NoCredentialsError
+        | aws.PartialCredentialsError
+        | aws.CredentialRetrievalError
+        | aws.SSOError
+        | aws.UnauthorizedSSOTokenError,
+    )
+
+
 def was_authorized(error: Any) -> bool:
     """Whether a ClientError is AWS's answer to an authorized call, such as "not found"."""
     code = str(error.response.get("Error", {}).get("Code", ""))

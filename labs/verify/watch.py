@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from labs.aws.faults import is_temporary
 from labs.aws.session import AwsSession
 from labs.verdict import State, Verdict
 from labs.verify.job import Job
@@ -39,10 +40,12 @@ def rounds(
 ) -> Iterator[Round]:
     """Verdicts without end, each from a new session; the caller stops iterating.
 
-    Ends after a verdict on an account that could not be identified: waiting does not bring credentials.
+    Ends after a verdict on an account that could not be identified, unless it was before and only the network or AWS
+    failed: waiting does not bring credentials.
     """
     jobs = list(jobs)
     before: Seen = {}
+    identified = False
     step = MIN_SECONDS
     while True:
         verdict = verify(jobs, session)
@@ -51,8 +54,10 @@ def rounds(
         before = now
         wait = max(step, verdict.calls / MAX_REQUESTS_PER_SECOND)
         yield Round(verdict, session, wait)
-        if session.fault() is not None:
+        fault = session.fault()
+        if fault is not None and not (identified and is_temporary(fault)):
             return
+        identified = True
         pause(wait)
         session = session.again()
 
