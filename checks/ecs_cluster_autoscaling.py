@@ -212,9 +212,17 @@ def _wrong_boot(cluster: str, arn: str, boot: userdata.Boot, image: str) -> Iter
     system = next((each for each in _OTHER_SYSTEMS if each.lower() in image.lower()), userdata.LINUX)
     if boot.system != system and (boot.script or boot.config):
         yield f"its user data is for {boot.system}, and its AMI is {image}"
-    named = _ec2.setting(boot, "ECS_CLUSTER") or "default"
-    if named != cluster and not (named.startswith("arn:") and named.endswith(arn)):
-        yield f"its user data sets the cluster to {named}"
+    named = _ec2.setting(boot, "ECS_CLUSTER")
+    if (named or "default") != cluster and not (named.startswith("arn:") and named.endswith(arn)):
+        why = (
+            " (#! must be the first characters of a script)"
+            if system == userdata.LINUX and not boot.script
+            else ""
+        )
+        sets = (
+            f"sets the cluster to {named}" if named else f"sets no cluster{why}, so the agent joins default"
+        )
+        yield f"its user data {sets}"
     if boot.agent_stopped:
         yield "its user data stops the agent"
     if boot.deadlock:

@@ -286,7 +286,12 @@ def test_instances_join(given: dict[str, Any]) -> None:
             "is not allowed to call ecs:RegisterContainerInstance",
         ),
         ({"iam": role(denied="ecs:Poll")}, "is not allowed to call ecs:Poll"),
-        ({"UserData": None}, "sets the cluster to default"),
+        (
+            {"UserData": None},
+            "sets no cluster (#! must be the first characters of a script), so the agent joins default",
+        ),
+        ({"script": f"  {JOIN}"}, "sets no cluster (#! must be the first characters of a script)"),
+        ({"script": "#!/bin/sh\n"}, "sets no cluster, so the agent joins default"),
         ({"script": JOIN.replace("labs-scaling", "labs-scaling-2")}, "sets the cluster to labs-scaling-2"),
         (
             {"script": JOIN.replace("labs-scaling", f"arn:aws:ecs:us-east-1:{ACCOUNT}:cluster/labs-scaling")},
@@ -367,7 +372,7 @@ POWERSHELL = "<powershell>\nInitialize-ECSAgent -Cluster labs-scaling -EnableTas
         ({"script": POWERSHELL}, "its user data is for Windows"),
         (BOTTLEROCKET, "its user data is for Linux"),
         (WINDOWS, "its user data is for Linux"),
-        ({"UserData": None, **BOTTLEROCKET}, "sets the cluster to default"),
+        ({"UserData": None, **BOTTLEROCKET}, "sets no cluster, so the agent joins default"),
     ],
 )
 def test_user_data_has_the_form_of_its_system(given: dict[str, Any], message: str) -> None:
