@@ -61,6 +61,19 @@ def test_wait_looks_again_until_an_effect_has_come_about(sessions: SessionFactor
     assert verdict.calls == 4
 
 
+def test_wait_goes_on_after_an_outage(sessions: SessionFactory) -> None:
+    """Only what failed before is waited for: an objective that nobody may look at does not delay the verdict."""
+    outcomes = iter([says(FAILED), says(BROKEN), says(PASSED)])
+    verdict, time, _ = waited(
+        sessions,
+        60,
+        Objective("effect", lambda account, names: next(outcomes)(account, names), effect=True),
+        Objective("unseen", says(BROKEN)),
+    )
+    assert verdict.exit_code == 3
+    assert time.waited == [2.0, 3.0]
+
+
 @pytest.mark.parametrize(("seconds", "waits"), [(0, []), (1, [1]), (7, [2, 3, 2]), (5, [2, 3])])
 def test_wait_ends_with_a_run_when_time_is_over(
     seconds: float, waits: list[float], sessions: SessionFactory

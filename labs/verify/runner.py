@@ -10,6 +10,7 @@ from contextvars import copy_context
 
 from msgspec.structs import replace
 
+from labs.aws.faults import is_temporary
 from labs.aws.session import AwsSession
 from labs.aws.worker_threads import result_in_time, worker_threads
 from labs.errors import LimitReached
@@ -71,18 +72,21 @@ def verify_until(
 ) -> tuple[Verdict, AwsSession]:
     """Verifies repeatedly for up to `seconds` while only effects are missing: AWS may still be working.
 
-    `unfinished` replaces that condition. Returns the last verdict with its session.
+    `unfinished` replaces that condition. An outage in between does not end the wait. Returns the last verdict with
+    its session.
     """
     jobs = list(jobs)
     unfinished = unfinished or only_effects_missing
     end, step = clock() + seconds, 2.0
     verdict = verify(jobs, session)
-    while unfinished(verdict) and (left := end - clock()) > 0:
+    awaited = _failed(verdict)
+    while (unfinished(verdict) or _in_outage(verdict, session, awaited)) and (left := end - clock()) > 0:
         on_wait(verdict)
         pause(min(step, left))
         step = min(step * 1.5, 15.0)
         session = session.again()
         later = verify(jobs, session)
+        awaited = _failed(later) or awaited
         verdict = replace(later, calls=verdict.calls + later.calls, seconds=verdict.seconds + later.seconds)
     return verdict, session
 
@@ -91,6 +95,28 @@ def only_effects_missing(verdict: Verdict) -> bool:
     """Whether objectives failed, and all of them are effects, which AWS brings about after the configuration."""
     failed = [finding for lab in verdict.labs for finding in lab.findings if finding.state is State.FAILED]
     return bool(failed) and all(finding.effect for finding in failed)
+
+
+def _failed(verdict: Verdict) -> set[tuple[str, str]]:
+    return {
+        (lab.lab, finding.id)
+        for lab in verdict.labs
+        for finding in lab.findings
+        if finding.state is State.FAILED
+    }
+
+
+def _in_outage(verdict: Verdict, session: AwsSession, awaited: set[tuple[str, str]]) -> bool:
+    """Whether this run could not look for what the last one missed, and a later one may."""
+    fault = session.fault()
+    if _failed(verdict) or (fault is not None and not is_temporary(fault)):
+        return False
+    unseen = {State.INCONCLUSIVE, State.BLOCKED}
+    return any(
+        finding.state in unseen and (lab.lab, finding.id) in awaited
+        for lab in verdict.labs
+        for finding in lab.findings
+    )
 
 
 def _judge_in_turn(pool: Executor, runs: list[LabRun], session: AwsSession) -> None:
