@@ -1,1 +1,1 @@
-"""Figures of cardlabs, as ratios against a baseline in the same run: `python -m bench`."""
+"""Benchmarks of cardlabs, as ratios to a baseline in the same run: `python -m bench`."""

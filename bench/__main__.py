@@ -1,4 +1,4 @@
-"""Prints the figures of a single check: CPU, wall time and memory of whole processes, medians of alternating runs."""
+"""Prints the cost of a single check: CPU, wall time and memory of whole processes, medians of alternating runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LABS = str(Path(sys.executable).parent / "labs")
 
 @dataclass(frozen=True)
 class Cost:
-    """The cost of a process: CPU and wall seconds, and its largest resident size in MiB."""
+    """The cost of a process: CPU and wall seconds, and its maximum resident set size in MiB."""
 
     cpu: float
     elapsed: float
@@ -55,7 +55,7 @@ def compare(name: str, ours: list[str], theirs: list[str], environment: dict[str
 
 
 def guard_share(arguments: list[str], environment: dict[str, str]) -> None:
-    """Prints which part of a check's CPU time the read-only guard takes."""
+    """Prints the share of the read-only guard in a check's CPU time."""
     shares = []
     for _ in range(RUNS):
         command = [sys.executable, "-m", "bench.guarded", *arguments]
@@ -67,7 +67,7 @@ def guard_share(arguments: list[str], environment: dict[str, str]) -> None:
 
 @contextmanager
 def stub(round_trip: int, certificate: Path | None = None) -> Iterator[str]:
-    """A stand-in for AWS with this round trip in milliseconds, over TLS if it has a certificate; its URL."""
+    """The URL of a stub of AWS with this round trip in milliseconds, over TLS if it has a certificate."""
     files = [str(certificate)] if certificate else []
     command = [sys.executable, str(FOLDER / "stub.py"), str(round_trip), *files]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
@@ -77,7 +77,7 @@ def stub(round_trip: int, certificate: Path | None = None) -> Iterator[str]:
 
 
 def environment(url: str, home: str) -> dict[str, str]:
-    """Dummy keys, the stand-in's endpoint, an empty home."""
+    """The environment of a run: dummy keys, the stub's endpoint, an empty home."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": home,

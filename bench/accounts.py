@@ -1,4 +1,4 @@
-"""The calls of ecs-placement in N accounts by JOBS threads, as others write it: `shared N JOBS`, or `each N JOBS`.
+"""The calls of ecs-placement in N accounts by JOBS threads, in plain boto3: `shared N JOBS`, or `each N JOBS`.
 
 `shared` has one client for all accounts, tuned by hand; `each` has a boto3 session for each account.
 """
@@ -38,7 +38,7 @@ KEYS: ContextVar[Any] = ContextVar("keys")
 
 
 class Keys:
-    """Stands for the credentials of whoever the thread works for."""
+    """The credentials of the account for which the current thread works."""
 
     method = "shared"
 

@@ -1,6 +1,6 @@
-"""Prints what `labs check --all` costs beside one lab, where every lab is solved: `python -m bench.all_labs`.
+"""Prints the cost of `labs check --all` compared with one lab, with every lab solved: `python -m bench.all_labs`.
 
-The sandbox answers each request once. After that, its answers come from memory, 60 ms after the question.
+The sandbox answers each request once. After that, the responses come from memory, with a round trip of 60 ms.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ONE = "ecs-placement"
 
 
 class Memory:
-    """Answers as the sandbox does, after a round trip, and counts the requests."""
+    """Answers like the sandbox, after a round trip, and counts the requests."""
 
     def __init__(self, sandbox: control.Sandbox) -> None:
         self._port = sandbox.port
@@ -76,13 +76,13 @@ class Memory:
 
 
 def _scope(fields: dict[str, str]) -> str:
-    """The region and the service that a request is signed for."""
+    """The Region and the service in a request's signature."""
     return "/".join(fields.get("authorization", "").partition(",")[0].split("/")[2:4])
 
 
 @contextmanager
 def served(memory: Memory) -> Iterator[None]:
-    """The memory behind a port, in a thread."""
+    """Serves the responses on a port, in a thread."""
     loop = asyncio.new_event_loop()
     server = loop.run_until_complete(asyncio.start_server(memory.serve, "127.0.0.1", 0))
     memory.port = server.sockets[0].getsockname()[1]
@@ -104,7 +104,7 @@ def solve(sandbox: control.Sandbox, labs: list[Lab], folder: Path) -> None:
 
 
 def main() -> None:
-    """All labs, and each of them alone."""
+    """Measures all labs together, and each of them alone."""
     labs = open_catalog().all()
     with tempfile.TemporaryDirectory() as home, control.throw_away() as sandbox:
         solve(sandbox, labs, Path(home))

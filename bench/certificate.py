@@ -1,4 +1,4 @@
-"""A certificate for 127.0.0.1, and a file of trusted roots with it among those that botocore trusts."""
+"""A certificate for 127.0.0.1, and a file of trusted roots with botocore's roots and this certificate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cryptography.x509.oid import NameOID
 
 
 def write(folder: Path) -> tuple[Path, Path]:
-    """Writes the certificate with its key, and the trusted roots; the two files."""
+    """Writes the certificate with its key, and the trusted roots. Returns both files."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)

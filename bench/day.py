@@ -1,4 +1,4 @@
-"""Counts the calls of a workshop's day, played by a clock that is set by hand: `python -m bench.day`.
+"""Counts the calls of a workshop's day, with a simulated clock: `python -m bench.day`.
 
 300 seats, a round every 30 seconds for eight hours, half of the seats done after two.
 """
@@ -22,7 +22,7 @@ START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 
 
 class Checker:
-    """Knows who is done at which time, and asks nobody."""
+    """A checker that makes no calls: seats are done at fixed times."""
 
     jobs = ()
 
@@ -30,14 +30,14 @@ class Checker:
         self.now = START
 
     def check(self, seat: Seat) -> SeatResult:
-        """A seat of an even number is done after two hours."""
+        """The result of a seat; one with an even number is done after two hours."""
         done = int(seat.name) % 2 == 0 and self.now - START >= timedelta(hours=DONE_AFTER)
         finding = Finding("one", "One", State.PASSED if done else State.FAILED, ())
         return SeatResult(seat.name, None, (LabVerdict("lab", "Lab", {}, (finding,), 0.0),), None, CALLS, 0.0)
 
 
 class Results:
-    """The latest result of each seat, in the place of a ledger."""
+    """The latest result of each seat, instead of a ledger."""
 
     def __init__(self) -> None:
         self._results: dict[str, SeatResult] = {}
@@ -53,7 +53,7 @@ class Results:
         self._results[result.name] = result
 
     def result(self, seat: str, *_: object) -> SeatResult | None:
-        """The result that was kept last."""
+        """The latest result."""
         return self._results.get(seat)
 
 
@@ -72,7 +72,7 @@ def calls_of_a_day(*, done_seldom: bool) -> int:
 
 
 def main() -> None:
-    """The day with every seat in every round, and with finished seats in few of them."""
+    """Compares a day in which every round checks all seats with one in which finished seats are checked seldom."""
     always, seldom = calls_of_a_day(done_seldom=False), calls_of_a_day(done_seldom=True)
     print(
         f"every seat in every round: {always:,} calls; done seats seldom: {seldom:,} = {seldom / always:.0%}"

@@ -20,7 +20,7 @@ PARTS = {
 
 
 def timed(part: Callable[..., Any]) -> Callable[..., Any]:
-    """The same, with the CPU time that its thread takes for it added up; waiting takes none."""
+    """Wraps a function, and adds up the CPU time that its thread takes for it, without waiting."""
 
     @wraps(part)
     def run(*given: Any, **named: Any) -> Any:

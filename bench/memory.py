@@ -1,4 +1,4 @@
-"""Resident memory of a sandbox before and after N accounts have made a role: `python -m bench.memory [N]`."""
+"""Prints the resident memory of a sandbox before and after N accounts create a role: `python -m bench.memory [N]`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def make_role(endpoint: str, account: str) -> None:
-    """One role with a managed policy."""
+    """Creates a role with a managed policy."""
     iam: Any = boto3.client(
         "iam",
         region_name="us-east-1",

@@ -1,4 +1,4 @@
-"""The script that anybody would write: boto3, one call after another.
+"""The baseline: a plain boto3 script with one call after another.
 
 `4` stops after four describes, `all` makes every call of the check.
 """

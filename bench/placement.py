@@ -1,4 +1,4 @@
-"""Prints how fast the sandbox places 1,000 tasks, one by one, on 200 hosts: `python -m bench.placement`."""
+"""Prints the time in which the sandbox places 1,000 tasks, one by one, on 200 hosts: `python -m bench.placement`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints the figures of the sandbox beside those of bare moto: medians of alternating runs, ratios in one run.
+"""Prints the cost of the sandbox compared with plain moto: medians of alternating runs, ratios in one run.
 
 python -m bench.sandbox [RUNS]
 """
@@ -42,7 +42,7 @@ def seconds(call: Callable[[], Any]) -> float:
 
 
 def cpu_seconds(call: Callable[[], Any]) -> float:
-    """The cost that nobody else on the machine adds to."""
+    """The CPU seconds of a call, which other processes do not affect."""
     started = time.process_time()
     call()
     return time.process_time() - started
@@ -56,7 +56,7 @@ def free_port() -> int:
 
 @contextmanager
 def bare_moto() -> Iterator[str]:
-    """Moto's own server, as anybody would start it."""
+    """Starts moto's own server with its defaults."""
     port = free_port()
     command = [str(Path(sys.executable).with_name("moto_server")), "-H", "127.0.0.1", "-p", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
@@ -139,7 +139,7 @@ def reads_and_resets() -> None:
 
 
 def placing() -> None:
-    """The engine alone, without HTTP: 1,000 tasks of one service on 200 instances."""
+    """Measures placement without HTTP: 1,000 tasks of one service on 200 instances."""
     os.environ |= {
         "AWS_ACCESS_KEY_ID": "bench",
         "AWS_SECRET_ACCESS_KEY": "-",
@@ -191,7 +191,7 @@ def placing() -> None:
 
 
 def memory() -> None:
-    """The server's own resident memory with 1,000 tasks on Fargate."""
+    """Measures the server's resident memory with 1,000 tasks on Fargate."""
     with throw_away() as found:
         ecs, ec2 = client("ecs", found.url), client("ec2", found.url)
         subnets = [each["SubnetId"] for each in ec2.describe_subnets()["Subnets"]]

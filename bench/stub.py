@@ -1,4 +1,4 @@
-"""A fast stand-in for AWS with a set round trip: answers the reads of ecs-placement in its right state."""
+"""A fast stub of AWS with a fixed round trip: answers the reads of ecs-placement in its solved state."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ ROLE = """<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
 <SessionToken>{token}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>
 </AssumeRoleResult></AssumeRoleResponse>"""
 TOKEN = "t" * 800
-"""As long as those of AWS."""
+"""A token of the same length as those of AWS."""
 
 
 def _answer(operation: str, body: bytes) -> str:
-    """The answer to a request: JSON requests name their operation in a header; the rest is STS, asked by a form."""
+    """The response to a request: JSON requests name their operation in a header; all others are forms for STS."""
     if operation:
         return json.dumps(ANSWERS[operation])
     found = re.search(rb"iam%3A%3A(\d{12})", body)
@@ -110,7 +110,7 @@ async def _serve(round_trip: float, reader: asyncio.StreamReader, writer: asynci
 
 
 async def main(round_trip: float, certificate: str = "") -> None:
-    """Serves until it is killed, over TLS where it has a certificate; prints its port."""
+    """Serves until it is killed, over TLS if it has a certificate. Prints its port."""
     tls = None
     if certificate:
         tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -1,4 +1,4 @@
-"""Prints what real tools take: a push by skopeo beside Debian's docker-registry, and a stack of CloudFormation.
+"""Prints the time of real tools: a push by skopeo compared with Debian's docker-registry, and a CloudFormation stack.
 
 python -m bench.tools [RUNS]
 """
@@ -35,7 +35,7 @@ http: {{addr: "127.0.0.1:{port}"}}
 
 
 def image(folder: Path) -> Path:
-    """An image of one layer that does not compress, as an OCI layout; a new one each time."""
+    """A new image with one incompressible layer, as an OCI layout."""
     blobs = folder / "blobs/sha256"
     blobs.mkdir(parents=True)
 
@@ -64,7 +64,7 @@ def image(folder: Path) -> Path:
 
 
 def push(to: str, credentials: str) -> float:
-    """Seconds that skopeo takes for a new image."""
+    """The seconds that skopeo takes to push a new image."""
     with tempfile.TemporaryDirectory() as folder:
         layout = image(Path(folder) / "image")
         command = ["skopeo", "copy", "-q", "--dest-tls-verify=false", "--dest-creds", credentials]
@@ -73,7 +73,7 @@ def push(to: str, credentials: str) -> float:
 
 @contextmanager
 def debians_registry() -> Iterator[str | None]:
-    """The address of a docker-registry of this machine; None where there is none."""
+    """The address of a local docker-registry; None if it is not installed."""
     program = shutil.which("docker-registry")
     if program is None:
         yield None

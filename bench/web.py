@@ -1,4 +1,4 @@
-"""Prints what the board costs for 1,000 seats in 20 labs and 50 viewers: `python -m bench.web`."""
+"""Prints the cost of the board for 1,000 seats in 20 labs and 50 viewers: `python -m bench.web`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 29, 10, 42, tzinfo=UTC)
 
 
 def verdict(lab: Lab, score: int) -> LabVerdict:
-    """So many objectives passed, the next failed, the others are blocked."""
+    """A verdict with this number of passed objectives, then a failed one, and the others blocked."""
     states = [
         State.PASSED if number < score else State.FAILED if number == score else State.BLOCKED
         for number in range(len(lab.task.objectives))
@@ -40,14 +40,14 @@ def verdict(lab: Lab, score: int) -> LabVerdict:
 
 
 def result_of(seat: int, done: int, labs: list[Lab]) -> SeatResult:
-    """A learner who has done so many labs, and a part of the next."""
+    """The result of a learner who has done this number of labs, and a part of the next."""
     scores = [99 if number < done else 2 if number == done else 0 for number in range(len(labs))]
     found = tuple(verdict(lab, score) for lab, score in zip(labs, scores, strict=True))
     return SeatResult(f"learner-{seat}", f"{200000000000 + seat}", found, None, 7, 0.5, "eu-west-1")
 
 
 def cpu(work: Callable[[], Any]) -> float:
-    """Milliseconds of CPU."""
+    """The CPU milliseconds of some work."""
     started = time.process_time()
     work()
     return 1000 * (time.process_time() - started)

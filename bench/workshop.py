@@ -1,4 +1,4 @@
-"""Prints the figures of a round over many accounts, as ratios in one run: `python -m bench.workshop`."""
+"""Prints the cost of a round over many accounts, as ratios in one run: `python -m bench.workshop`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RUNS = 3
 
 
 def roster(folder: str, seats: int) -> Path:
-    """Learners with a role each."""
+    """A roster of learners, each with a role."""
     path = Path(folder) / f"{seats}.toml"
     lines = (f'[[seats]]\nname = "learner-{n}"\nrole_arn = "{role(n)}"\n' for n in range(seats))
     path.write_text("\n".join(lines), "utf-8")
@@ -40,7 +40,7 @@ def per_seat(cost: Cost, seats: int) -> str:
 
 
 def two_processes(home: str, world: dict[str, str]) -> None:
-    """Prints how much faster two worker processes are than one, without what starts and connects them."""
+    """Prints the speed-up of two worker processes, without the time to start and connect them."""
     from distributed import LocalCluster
 
     os.environ.update(world)  # the workers' credentials are their own

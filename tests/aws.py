@@ -6,7 +6,7 @@
             with injected(fault):
                 assert_no_false_verdict(right, verify(jobs, sessions.open(fault)), fault)
 
-botocore parses, judges and retries what a fault returns as if it had come over the network, without waiting.
+botocore parses and retries what a fault returns as if it had come over the network, without waiting.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PREFIXES = {
     "cloudwatch-logs": "logs",
     "efs": "elasticfilesystem",
 }
-"""IAM's names of services, by what botocore's events call them."""
+"""IAM's service prefixes, by the names in botocore's events."""
 
 JSON, REST_JSON, QUERY, EC2, S3 = "json", "rest-json", "query", "ec2", "rest-xml"
 PROTOCOLS = {
@@ -60,7 +60,7 @@ PROTOCOLS = {
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request before it is sent; `answer` gets the response that moto would send."""
+    """One request before it is sent; `answer` returns the response of moto."""
 
     service: str
     operation: str
@@ -80,12 +80,12 @@ class Call:
 
     @property
     def question(self) -> tuple[Any, ...]:
-        """Equal for two tries of the same request, and for them only."""
+        """A key that is equal for retries of the same request only."""
         return self.service, self.operation, self.request.url, self.request.body
 
 
 def answered_already() -> AWSResponse:
-    """The `answer` of a call that a recording answers."""
+    """The `answer` of a call that is answered by a recording."""
     raise AssertionError("a recorded call has been answered already")
 
 
@@ -94,9 +94,9 @@ Strike = Callable[[Call], AWSResponse]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A fault of AWS; `reason` is a pattern that the message of each objective that cannot be judged matches.
+    """A fault of AWS; `reason` is a pattern that matches the message of each inconclusive objective.
 
-    `times` says how often each question meets it (None: always); `keys` stands in for the credentials.
+    `times` is how often each request is affected (None: always); `keys` replace the credentials.
     """
 
     id: str
@@ -105,11 +105,11 @@ class Fault:
     times: int | None = None
     keys: Exception | None = None
     everywhere: bool = True
-    """Whether no answer at all can be judged under it; else only what rests on some of them."""
+    """Whether it affects all responses, so that nothing can be judged; else only some."""
 
     @property
     def passes_over(self) -> bool:
-        """Whether trying again helps, so that the verdict must not differ at all."""
+        """Whether a retry succeeds, so that the verdict must not change."""
         return self.times is not None
 
 
@@ -123,7 +123,7 @@ def _moto(event_name: str, request: AWSPreparedRequest) -> AWSResponse:
 
 @dataclass(slots=True)
 class HttpInterceptor:
-    """Records the requests that are sent, and applies a fault to them."""
+    """Records the sent requests, and applies a fault to them."""
 
     fault: Fault | None = None
     only: Callable[[Call], bool] = lambda _: True
@@ -149,7 +149,7 @@ class HttpInterceptor:
         return fault.strike if fault.times is None or self._met[call.question] <= fault.times else None
 
     def set_fault(self, fault: Fault | None, only: Callable[[Call], bool] = lambda _: True) -> None:
-        """Applies this fault to the requests from now on."""
+        """Applies this fault to all following requests."""
         self.fault, self.only = fault, only
         self._met.clear()
 
@@ -174,7 +174,7 @@ def injected(fault: Fault | None, only: Callable[[Call], bool] = lambda _: True)
 
 @contextmanager
 def instant_retries() -> Iterator[None]:
-    """Retries as botocore makes them, without waits, and without the quota that many tests would use up together."""
+    """Makes botocore retry without waiting and without its retry quota, which many tests would exhaust."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0)
         patch.setattr(RetryQuota, "acquire", lambda *_: True)
@@ -183,7 +183,7 @@ def instant_retries() -> Iterator[None]:
 
 @dataclass(slots=True)
 class SessionFactory:
-    """Opens sessions that share clients; each has a response cache of its own."""
+    """Opens sessions that share clients; each has its own response cache."""
 
     first: AwsSession
 
@@ -195,7 +195,7 @@ class SessionFactory:
 
 
 class _InterceptedClients(SharedClients):
-    """Makes its clients with the read-only guard and the interceptor, whoever asks for them first."""
+    """Creates clients with the read-only guard and the interceptor."""
 
     def _make(self, service: str, region: str, endpoint: str | None) -> Any:
         with intercepted_http(), read_only_guard():
@@ -203,14 +203,14 @@ class _InterceptedClients(SharedClients):
 
 
 _clients = _InterceptedClients()
-"""For all tests: making clients is what costs time."""
+"""Shared by all tests, because creating clients is slow."""
 
 
 @contextmanager
 def intercepted_http() -> Iterator[HttpInterceptor]:
-    """Intercepts the requests of every session that is made in the block, also by `labs.cli.run`.
+    """Intercepts the requests of every session that is created in the block, also by `labs.cli.run`.
 
-    Just before moto's handler, so behind those of the read-only guard, whether that stood before or not.
+    The handler comes just before moto's, and so after those of the read-only guard, whenever that is installed.
     """
     from moto.core.models import botocore_stubber
 

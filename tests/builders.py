@@ -1,4 +1,4 @@
-"""Small labs and small worlds for tests: a lab from plain functions, a cluster by plain boto3 calls."""
+"""Builders of small labs and worlds for tests: a lab from plain functions, a cluster by boto3 calls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Ran(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """The one document on standard output."""
+        """The JSON document on standard output."""
         return json.loads(self.out)
 
     @property
@@ -42,7 +42,7 @@ class Ran(NamedTuple):
 
 
 Labs = Callable[..., Ran]
-"""The command `labs` in this process."""
+"""Runs the command `labs` in this process."""
 
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
@@ -56,7 +56,7 @@ def document(*statements: Any) -> str:
 
 
 def lab(*ids: str, name: str = "made-up", parameters: Mapping[str, str] | None = None, **more: Any) -> Lab:
-    """A lab in memory with these objectives; it has no files."""
+    """A lab without files, with these objectives."""
     goals = tuple(Goal(each, f"{each} holds", ("Think.", "Think harder.")) for each in ids)
     task = LabTask(
         title="A made-up lab",
@@ -79,13 +79,13 @@ def job(
     only: tuple[str, ...] = (),
     given: Mapping[str, str] | None = None,
 ) -> Job:
-    """A lab in memory with the checks that judge it."""
+    """The job of a lab without files, with these checks."""
     made = lab(*(each.id for each in objectives), name=name, parameters=parameters)
     return Job(made, Verifier(tuple(reads), objectives, ()), dict(given or {}), only)
 
 
 def says(outcome: Outcome | BaseException) -> Check:
-    """A check that asks nobody and always says the same."""
+    """A check that makes no calls and always returns this outcome."""
 
     def check(account: Account, names: Names) -> Outcome:
         if isinstance(outcome, BaseException):
@@ -101,9 +101,9 @@ FAILED = Failed(found="something else", expected="that it holds", hint="Does it?
 
 @contextmanager
 def moto_aws() -> Iterator[None]:
-    """Moto answers botocore in this process while the block runs; an empty AWS.
+    """An empty AWS by moto in this process, while the block runs.
 
-    moto would also prepare for the library `requests`, look through its classes and write its table of URLs at each
+    Without moto's support of the library `requests`, its search for classes, its table of URLs at each
     call, and draw each digit of an id by itself: most of a test's time.
     """
     from moto import mock_aws
@@ -138,7 +138,7 @@ def _random_digits(size: int = 8) -> str:
 
 @contextmanager
 def embedded_aws() -> Iterator[None]:
-    """An empty AWS in this process, with all that the sandbox adds to moto while the block runs."""
+    """An empty AWS in this process, with the sandbox's extensions, while the block runs."""
     from labs.sandbox import extend
     from labs.sandbox.world import settling
 
@@ -154,7 +154,7 @@ def embedded_aws() -> Iterator[None]:
 
 @cache
 def shared_session() -> Any:
-    """A session for all tests: what it has read of botocore's files need not be read again."""
+    """A session for all tests, which has loaded botocore's files once."""
     import boto3
     import moto.core.models  # noqa: F401 - joins botocore's handlers before the session is made
     from botocore.config import Config
@@ -166,20 +166,20 @@ def shared_session() -> Any:
 
 @cache
 def shared_client(service: str, region_name: str = REGION) -> Any:
-    """A client for all tests: to make one takes longer than most tests do. Nobody registers handlers with it."""
+    """A client for all tests, because creating one takes longer than most tests. Do not register handlers with it."""
     return shared_session().client(service, region_name=region_name)
 
 
 @cache
 def _recommended_image(region: str) -> str:
-    """The ECS-optimized image of a region, asked for once: an empty world makes thousands of parameters to answer."""
+    """The ECS-optimized AMI of a Region, read once: an empty world creates thousands of parameters for it."""
     name = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
     value: str = shared_client("ssm", region).get_parameter(Name=name)["Parameter"]["Value"]
     return value
 
 
 class Builder:
-    """Makes what a learner would make, by the calls that a learner would use."""
+    """Creates resources as a learner would."""
 
     def __init__(self, region: str = REGION) -> None:
         self._region = region
@@ -188,12 +188,12 @@ class Builder:
         return shared_client(service, self._region)
 
     def cluster(self, name: str) -> str:
-        """An ACTIVE cluster; its ARN."""
+        """Creates a cluster. Returns its ARN."""
         arn: str = self.client("ecs").create_cluster(clusterName=name)["cluster"]["clusterArn"]
         return arn
 
     def definition(self, family: str, *, memory: int = 256, cpu: int = 0, **container: Any) -> str:
-        """A revision with one container; its ARN."""
+        """Registers a revision with one container. Returns its ARN."""
         one = {
             "name": "app",
             "image": "public.ecr.aws/nginx/nginx",
@@ -206,7 +206,7 @@ class Builder:
         return arn
 
     def service(self, cluster: str, name: str, family: str, desired: int = 4, **more: Any) -> str:
-        """A service on EC2; its ARN."""
+        """Creates a service on EC2. Returns its ARN."""
         made = self.client("ecs").create_service(
             cluster=cluster,
             serviceName=name,
@@ -219,7 +219,7 @@ class Builder:
         return arn
 
     def instance_role(self, name: str = "ecsInstanceRole") -> str:
-        """A role that lets an instance's agent register, in an instance profile of the same name."""
+        """Creates a role that allows an agent to register, in an instance profile with the same name."""
         iam = self.client("iam")
         trust = {
             "Effect": "Allow",
@@ -239,7 +239,7 @@ class Builder:
         return name
 
     def instances(self, cluster: str, count: int = 2, kind: str = "t3.medium") -> list[str]:
-        """EC2 instances with the agent, which register in the cluster; needs the sandbox's extensions."""
+        """Launches EC2 instances that register in the cluster; needs the sandbox's extensions."""
         made = self.client("ec2").run_instances(
             ImageId=_recommended_image(self._region),
             InstanceType=kind,
@@ -253,7 +253,7 @@ class Builder:
     def packed(
         self, strategy: tuple[dict[str, str], ...] = ({"type": "binpack", "field": "memory"},)
     ) -> None:
-        """The world in which the lab ecs-placement passes; with another strategy, one in which it does not."""
+        """Creates the solved state of ecs-placement; with another strategy, a failing one."""
         self.cluster("labs-placement")
         self.instances("labs-placement")
         self.definition("labs-packed")

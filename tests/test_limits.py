@@ -284,7 +284,7 @@ def test_what_a_check_says_is_cut(moto: None) -> None:
     assert len(finding.near) == MAX_NEAR
 
 
-def test_evidence_that_repeats_an_answer_beyond_all_memory_is_the_answers_keys() -> None:
+def test_evidence_that_exceeds_the_memory_is_the_keys_of_the_answer() -> None:
     read = Read("ecs", "ListClusters", "eu-west-1", {"clusterArns": ["a" * 200] * 20}, None)
     [kept] = evidence([read], ("clusterArns[*]" + " | [@, @]" * 60,))
     assert (kept.path, kept.value) == ("@", ["clusterArns"])

@@ -1,4 +1,4 @@
-"""A proxy in front of a sandbox that lets it pass for AWS: its answers come from amazonaws.com, without its header."""
+"""A proxy that makes a sandbox look like AWS: responses come from amazonaws.com, without the sandbox's header."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from labs.aws.session import SANDBOX_HEADER
 from labs.sandbox.control import Sandbox
 
 AWS_URL = "http://aws.eu-west-1.amazonaws.com"
-"""Where the AWS CLI and boto3 believe to be; the proxy answers whatever is asked of it."""
+"""The endpoint that the AWS CLI and boto3 use; the proxy answers all requests to it."""
 NOT_PASSED_ON = {SANDBOX_HEADER, "content-length", "connection", "transfer-encoding", "date", "server"}
 
 

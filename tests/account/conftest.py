@@ -1,4 +1,4 @@
-"""An account that looks like AWS from outside, and a lab to be proved in it."""
+"""Fixtures: an account that looks like AWS, and a lab to prove in it."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.builders import Labs
 
 @pytest.fixture(scope="session")
 def aws_sandbox() -> Iterator[tuple[Sandbox, str]]:
-    """A sandbox that plays AWS's delays and refusals, and the proxy behind which it passes for AWS."""
+    """A realistic sandbox with enforced IAM, and the proxy that makes it look like AWS."""
     with control.throw_away(realistic=True, enforces_iam=True) as sandbox, aws_proxy(sandbox) as proxy:
         yield sandbox, proxy
 
 
 @pytest.fixture
 def account(aws_sandbox: tuple[Sandbox, str], monkeypatch: pytest.MonkeyPatch) -> Account:
-    """An empty account of "AWS", to which the environment leads."""
+    """An empty account in this "AWS", selected by the environment."""
     sandbox, proxy = aws_sandbox
     control.reset(sandbox.home)
     found = Account(sandbox)
@@ -45,7 +45,7 @@ def pack(tmp_path: Path) -> LabPack:
 
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long it was waited each time; nothing waits."""
+    """The recorded waits; nothing waits really."""
     waited: list[float] = []
     monkeypatch.setattr("labs.cli.runtime.pause", waited.append)
     return waited

@@ -1,4 +1,4 @@
-"""A lab to be proved in an account, and the account."""
+"""A lab to prove in an account, and the account."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class LabPack:
 
 
 def lab_pack(folder: Path) -> LabPack:
-    """The pack, as it holds in an account."""
+    """The pack in a folder, with scripts that work in an account."""
     made = LabPack(folder)
     made.write("task.toml", TASK)
     made.write("brief.md", "Keep logs.\n")
@@ -110,7 +110,7 @@ class Account:
     sandbox: Sandbox
 
     def client(self, service: str) -> Any:
-        """A client that asks the sandbox itself."""
+        """A client of the sandbox itself, without the proxy."""
         import boto3
 
         given = control.environment(control.in_account(self.sandbox, ACCOUNT))
@@ -127,7 +127,7 @@ class Account:
         return [each["logGroupName"] for each in self.client("logs").describe_log_groups()["logGroups"]]
 
     def user(self) -> dict[str, str]:
-        """Keys of a new administrator, and what else leads to the account as it would to AWS."""
+        """Creates an administrator. Returns the environment with its keys and endpoint, as for AWS."""
         iam = self.client("iam")
         iam.create_user(UserName="ada")
         policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}

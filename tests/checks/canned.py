@@ -1,4 +1,4 @@
-"""An account that gives canned answers, in their order, which botocore holds against AWS's own model."""
+"""An account with canned responses in order, which botocore validates by AWS's model."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from labs.sdk import Account
 from tests.builders import ACCOUNT, REGION, shared_session
 
 Answer = tuple[str, dict[str, Any]]
-"""An operation by boto3's name, and what it answers; `error` is an error's code, and `message` what it says."""
+"""boto3's name of an operation, and its response; `error` is an error code, `message` its message."""
 
 
 def answering(**services: list[Answer]) -> Account:
-    """An account whose services answer so, and nothing else."""
+    """An account whose services return exactly these responses."""
     clients = {service: _client(service, answers) for service, answers in services.items()}
     return Account(lambda: ACCOUNT, REGION, lambda service, region: clients[service])
 
 
 @contextmanager
 def parameters(client: Any) -> Iterator[list[dict[str, Any]]]:
-    """The arguments that the client is called with while the block runs."""
+    """The parameters of the client's calls while the block runs."""
     given: list[dict[str, Any]] = []
 
     def note(params: dict[str, Any], **_: Any) -> None:
@@ -38,17 +38,17 @@ def parameters(client: Any) -> Iterator[list[dict[str, Any]]]:
 
 
 _active: dict[str, Stubber] = {}
-"""The stub that answers now, by service."""
+"""The active stub of each service."""
 
 
 @cache
 def _shared(service: str) -> Any:
-    """A client of this module alone: to make one takes longer than the tests do."""
+    """A client shared within this module, because creating one takes longer than the tests."""
     return shared_session().client(service)
 
 
 def _client(service: str, answers: list[Answer]) -> Any:
-    """The service's client with these answers, and no longer those of an account before."""
+    """The service's client with these responses, and without those of an earlier account."""
     client = _shared(service)
     if service in _active:
         _active[service].deactivate()
@@ -63,7 +63,7 @@ def _client(service: str, answers: list[Answer]) -> Any:
 
 
 def simulated(groups: Iterable[Iterable[str]], denied: str = "") -> list[Answer]:
-    """IAM's answers to simulations of these groups of actions, of which all but one are allowed."""
+    """IAM's responses to simulations of these groups of actions, of which one may be denied."""
     return [
         (
             "simulate_principal_policy",

@@ -1,4 +1,4 @@
-"""Answers of ECS about a small cluster, in the order in which a check asks for them."""
+"""Responses of ECS about a small cluster, in the order of a check's requests."""
 
 from __future__ import annotations
 

@@ -245,7 +245,7 @@ def test_a_trust_policy_is_judged_with_its_conditions(condition: dict[str, Any],
     assert iam_roles.trusts(account, found, iam_roles.ECS_TASKS) is trusted
 
 
-def test_a_replayed_condition_on_the_time_is_judged_at_the_time_of_the_record() -> None:
+def test_a_replayed_condition_on_the_time_uses_the_time_of_the_record() -> None:
     """A policy that has expired since then gives the verdict of then."""
     found = role({**TRUST, "Condition": {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}})
     recorded = msgspec.structs.replace(answering(), at=datetime(2019, 12, 31, tzinfo=UTC))

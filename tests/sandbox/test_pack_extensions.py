@@ -115,7 +115,7 @@ def test_a_pack_whose_extensions_cannot_be_imported_is_left_out(
     assert "the sandbox extensions my_extensions cannot be used: SystemExit: no" in caplog.text
 
 
-def test_an_extension_of_a_service_without_a_known_reference_needs_a_source() -> None:
+def test_an_extension_of_a_service_without_a_reference_needs_a_source() -> None:
     with pytest.raises(LookupError, match="kinesis:CreateStream needs a source"):
         extend.operation("kinesis", "CreateStream", "refuses ...")
 

@@ -294,7 +294,7 @@ def test_the_document_is_plain_json_with_what_the_contract_names(learner: Readin
     assert len(document["forecast"]) == 30
 
 
-def test_what_an_earlier_version_brought_forward_for_no_reason_is_passed_over(
+def test_unfounded_surface_events_of_earlier_versions_are_ignored(
     learner: ReadingLearner,
 ) -> None:
     """It wrote such events for labs that nobody had started, and after a lab was done."""

@@ -254,7 +254,7 @@ class InterruptedLedger(Ledger):
         super().record(round_id, result, at)
 
 
-def test_ctrl_c_during_a_write_leaves_what_is_printed_and_what_is_stored_the_same(tmp_path: Path) -> None:
+def test_ctrl_c_during_a_write_prints_and_stores_the_same(tmp_path: Path) -> None:
     ledger = InterruptedLedger(Sqlite(tmp_path / "r.db"), "w")
     checker, seats = FakeChecker(), tuple(Seat(str(number)) for number in range(5))
     run = WorkshopRun(Roster("R", seats), checker, ledger, Clock(), lambda _: None)  # type: ignore[arg-type]

@@ -192,7 +192,7 @@ def test_rules_can_be_taken_back_by_leaving_them_out(ecr: Any) -> None:
         ("ENHANCED", ["web"], "SCAN_ON_PUSH"),
     ],
 )
-def test_the_registry_s_rules_and_inspector_overrule_the_repository_s_own_setting(
+def test_the_registry_s_rules_and_inspector_override_the_repository(
     ecr: Any, scan_type: str, rules: list[str], frequency: str
 ) -> None:
     ecr.put_image_scanning_configuration(

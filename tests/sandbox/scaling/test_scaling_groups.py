@@ -36,7 +36,7 @@ def running(client: Client) -> list[dict[str, Any]]:
 
 
 @pytest.mark.usefixtures("ecs")
-def test_a_group_that_is_deleted_by_force_takes_protected_instances_with_it(client: Client) -> None:
+def test_a_group_deleted_by_force_takes_protected_instances_with_it(client: Client) -> None:
     """The developer guide of Auto Scaling: the force delete operation also terminates the instances."""
     autoscaling = group(client)
     assert len(running(client)) == 2
