@@ -103,8 +103,8 @@ FAILED = Failed(found="something else", expected="that it holds", hint="Does it?
 def moto_aws() -> Iterator[None]:
     """An empty AWS by moto in this process, while the block runs.
 
-    Without moto's support of the library `requests`, its search for classes, its table of URLs at each
-    call, and draw each digit of an id by itself: most of a test's time.
+    It does without what takes most of a test's time: moto's support of the library `requests`, its search through its
+    classes and its table of URLs at each call, and drawing each digit of an id separately.
     """
     from moto import mock_aws
     from moto.core import models, responses

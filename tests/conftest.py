@@ -1,4 +1,4 @@
-"""Fixtures of every test: no credentials, no home and no progress of whoever runs them."""
+"""Fixtures of every test, which isolate it from the credentials, home folder and progress of the user."""
 
 from __future__ import annotations
 
@@ -26,24 +26,23 @@ from tests.builders import Builder, Labs, Ran, embedded_aws, moto_aws
 from tests.forked_servers import forked_servers
 
 KEPT = ("AWS_CA_BUNDLE",)
-"""Says how to reach the network, not whose account to look into."""
+"""Variables that are kept: they configure the network, not an account."""
 
 
 _numbers = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--states`: where `labs test --states` stored the states of the labs."""
+    """Adds `--states`: the folder in which `labs test --states` stored the states of the labs."""
     parser.addoption("--states", type=Path, metavar="DIR", help="use the labs' states that are stored there")
 
 
 def pytest_configure() -> None:
-    """Sets what holds for the whole process: how often garbage is collected, and that signals arrive.
+    """Configures the process: hypothesis, garbage collection and signals.
 
-    The examples of hypothesis are the same each time, however long a loaded machine takes for them.
-    botocore's models and moto's images are half a million objects: to look through all of them, again and again, took a
-    quarter of the tests' time. Processes of tests are interrupted also where the tests run in the background, whose
-    children ignore signals.
+    Hypothesis generates the same examples each time, without a time limit. botocore's models and moto's images are half
+    a million objects: collecting garbage among them, again and again, took a quarter of the tests' time. SIGINT is
+    enabled for the tests' processes even in the background, whose children ignore it.
     """
     settings.register_profile(
         "cardlabs", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
@@ -57,13 +56,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leaves the objects of tens of thousands of tests out of every later search for garbage."""
+    """Excludes the objects of the collected tests from garbage collection."""
     gc.collect()
     gc.freeze()
 
 
 def _ignore(*_: object) -> None:
-    """Does what SIG_IGN does."""
+    """A signal handler that does nothing."""
 
 
 def _parsing_once(loader: type[Any]) -> Callable[..., Any]:
@@ -91,14 +90,14 @@ def _listing_once(stock: Callable[..., list[str]]) -> Callable[..., list[str]]:
 
 
 def _accepts_kwargs(handler: Any) -> bool:
-    """Botocore's question to a hundred handlers for each session, answered by the code instead of a whole signature."""
+    """Replaces a slow check of botocore, made for a hundred handlers of each session, by one of the code object."""
     code = getattr(handler, "__code__", None) or handler.__call__.__code__
     return bool(code.co_flags & inspect.CO_VARKEYWORDS)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def models_parsed_once() -> Iterator[None]:
-    """Botocore's models are found and parsed once in a process, not for each of the thousands of sessions of tests."""
+    """Botocore's models are loaded once per process, not for each of the tests' thousands of sessions."""
     from botocore import hooks
     from botocore.loaders import JSONFileLoader, Loader
 
@@ -116,7 +115,7 @@ def models_parsed_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def forked() -> Iterator[None]:
-    """Servers of sandboxes are forks of one process of this test process; `real_servers` is for tests of the start."""
+    """The servers of sandboxes are forks of one process; `real_servers` is for tests of their start."""
     with forked_servers() as servers, pytest.MonkeyPatch.context() as patch:
         patch.setattr(connection, "subprocess", servers)
         yield
@@ -124,7 +123,7 @@ def forked() -> Iterator[None]:
 
 @pytest.fixture(scope="module", autouse=True)
 def no_world_left() -> Iterator[None]:
-    """A file of tests leaves nothing in moto, whose backends belong to the whole process, for the next file to find."""
+    """Fails a file of tests that leaves resources in moto, whose backends are shared by the whole process."""
     yield
     backends = sys.modules.get("moto.core.base_backend")
     used = vars(backends.BackendDict)["_instances"] if backends else ()
@@ -140,19 +139,19 @@ def real_cli() -> Iterator[AwsCli]:
 
 @pytest.fixture
 def real_servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each server is a program of its own, as a user starts it."""
+    """Each server is a separate program, as started by a user."""
     monkeypatch.setattr(connection, "subprocess", subprocess)
 
 
 @pytest.fixture
 def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty folder of the test: pytest's own looks through the folders of all tests before, to find its number."""
+    """An empty folder for the test; pytest's own fixture lists the folders of all earlier tests to number it."""
     return tmp_path_factory.mktemp(f"{next(_numbers)}", numbered=False)
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty home, a LABS_HOME of its own, no AWS_ or LABS_ variables, and no instance metadata to ask."""
+    """An empty home, a new LABS_HOME, no AWS_ or LABS_ variables, and no instance metadata service."""
     for name in os.environ:
         if name.startswith(("AWS_", "LABS_")) and name not in KEPT:
             monkeypatch.delenv(name)
@@ -168,7 +167,7 @@ def clean_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Credentials that work nowhere, and a region; moto without its images and managed policies."""
+    """Invalid credentials and a Region; moto without its images and managed policies."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",
@@ -194,7 +193,7 @@ def moto(keys: None) -> Iterator[None]:
 
 @pytest.fixture
 def embedded(keys: None) -> Iterator[None]:
-    """An empty AWS in this process as the sandbox plays it: agents register, services place their tasks."""
+    """An empty AWS in this process with the sandbox's extensions: agents register, services place tasks."""
     with embedded_aws():
         yield
 
@@ -213,7 +212,7 @@ def labs(capsys: pytest.CaptureFixture[str]) -> Labs:
 
 @pytest.fixture
 def cli(labs: Labs) -> Labs:
-    """The same, for commands that never print a traceback."""
+    """The same, for commands, and fails if one prints a traceback."""
 
     def call(*arguments: object) -> Ran:
         ran = labs(*arguments)
@@ -225,7 +224,7 @@ def cli(labs: Labs) -> Labs:
 
 @pytest.fixture
 def sessions(moto: None) -> Iterator[SessionFactory]:
-    """Sessions behind the read-only guard, with an AWS that holds one cluster."""
+    """Sessions behind the read-only guard, in an AWS with one cluster."""
     Builder().cluster("c")
     with intercepted_http(), read_only_guard(), aws_sessions() as found:
         yield found

@@ -17,7 +17,7 @@ AWS_ECS_IDS = """
 
 
 def markdown_to_anki(raw: bytes) -> list[tuple[str, str]]:
-    """The original tool's algorithm, faces stripped: what our reader must agree with on plain decks."""
+    """The algorithm of markdown-to-anki, with stripped faces, with which our reader must agree on plain decks."""
     text = raw.decode().replace("\t", "    ")
     faces = [card.split("\n---\n") for card in text.split("\n===\n")]
     return [(face[0].strip(), face[1].strip()) for face in faces]

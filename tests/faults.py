@@ -1,4 +1,4 @@
-"""The faults that can come between a check and AWS: errors, broken connections, malformed answers, credentials."""
+"""The faults that can occur between a check and AWS: errors, broken connections, malformed responses, credentials."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ME = "arn:aws:sts::123456789012:assumed-role/learner/lab"
 
 
 def error(call: Call, status: int, code: str, message: str) -> AWSResponse:
-    """An error as this service's protocol writes it."""
+    """An error response in the protocol of the service."""
     match call.protocol:
         case "json":
             return answer(call, status, json.dumps({"__type": code, "message": message}))
@@ -41,7 +41,7 @@ def error(call: Call, status: int, code: str, message: str) -> AWSResponse:
 
 
 def answer(call: Call, status: int, body: str | bytes, heads: dict[str, str] | None = None) -> AWSResponse:
-    """An answer with this body."""
+    """A response with this body."""
     raw = body.encode() if isinstance(body, str) else body
     return AWSResponse(call.request.url, status, {"x-amzn-RequestId": "1", **(heads or {})}, _Raw(raw))  # type: ignore[arg-type] # a body that can be streamed is all that is asked of it
 
@@ -97,7 +97,7 @@ SKEWED: Codes = {
 
 
 def error_code(codes: Codes, message: str) -> Strike:
-    """Each service's own code and status for one thing; `{action}` in the message is filled in."""
+    """An error with each service's own code and status; `{action}` in the message is filled in."""
 
     def strike(call: Call) -> AWSResponse:
         status, code = codes[call.protocol]
@@ -107,7 +107,7 @@ def error_code(codes: Codes, message: str) -> Strike:
 
 
 def status(number: int, body: str = "") -> Strike:
-    """A bare status, as load balancers and proxies send it."""
+    """A response with a status only, as from load balancers and proxies."""
     return lambda call: answer(call, number, body)
 
 
@@ -118,7 +118,7 @@ def internal_error(call: Call) -> AWSResponse:
 
 
 def connection_error(make: Callable[[str], Exception]) -> Strike:
-    """No answer comes: the connection fails as `make` says, given the address."""
+    """No response: the connection fails with the error that `make` returns for the URL."""
 
     def strike(call: Call) -> AWSResponse:
         raise make(call.request.url or "")
@@ -127,23 +127,23 @@ def connection_error(make: Callable[[str], Exception]) -> Strike:
 
 
 def html(call: Call) -> AWSResponse:
-    """The log-in page of a hotel, with status 200."""
+    """The login page of a captive portal, with status 200."""
     return answer(call, 200, "<html><head><title>Welcome</title></head><body><p>Log in</p></body></html>")
 
 
 def empty(call: Call) -> AWSResponse:
-    """Status 200 and nothing."""
+    """Status 200 with an empty body."""
     return answer(call, 200, "")
 
 
 def cut(call: Call) -> AWSResponse:
-    """The first half of the answer."""
+    """The first half of the response."""
     whole = call.answer()
     return answer(call, whole.status_code, whole.content[: len(whole.content) // 2], dict(whole.headers))
 
 
 def missing_key(call: Call) -> AWSResponse:
-    """The answer without what was asked for, in its protocol's own clothes."""
+    """A response in the right protocol, without its content."""
     match call.protocol:
         case "json" | "rest-json":
             body = "{}"
@@ -158,7 +158,7 @@ def missing_key(call: Call) -> AWSResponse:
 
 
 def unknown_value(call: Call) -> AWSResponse:
-    """The answer in which states and kinds are ones that AWS invented last night."""
+    """The response with unknown values for states and types."""
     whole = call.answer()
     body = whole.content
     for known, new in (
@@ -171,7 +171,7 @@ def unknown_value(call: Call) -> AWSResponse:
 
 
 def with_other_types(other: Callable[[Any], Any]) -> Strike:
-    """The answer with something else in the place of each text, number, truth and list; an XML has only texts."""
+    """The response with values of other types instead of each text, number, boolean and list; XML has only texts."""
 
     def changed(value: Any) -> Any:
         if isinstance(value, dict):
@@ -190,7 +190,7 @@ def with_other_types(other: Callable[[Any], Any]) -> Strike:
 
 
 def with_letters_for_numbers(call: Call) -> AWSResponse:
-    """The answer with letters where an XML has a number that is longer than one digit."""
+    """The response with letters instead of each number in XML that is longer than one digit."""
     whole = call.answer()
     body = whole.content
     if call.protocol in {QUERY, EC2, S3}:
@@ -341,7 +341,7 @@ DENIALS = frozenset({"access-denied", "access-denied-unnamed"})
 
 
 def assert_no_false_verdict(right: Verdict, under: Verdict, fault: Fault) -> None:
-    """No fault turns failed to passed or passed to failed; what cannot be judged says why, denials name the action."""
+    """Asserts that no fault turns passed into failed or back; inconclusive ones have the reason, denials the action."""
     before = {(lab.lab, each.id): each for lab in right.labs for each in lab.findings}
     after = {(lab.lab, each.id): each for lab in under.labs for each in lab.findings}
     assert before.keys() == after.keys()

@@ -1,7 +1,7 @@
-"""Sandboxes of tests as forks of one process that has imported the server: each start does without a second of CPU.
+"""Sandboxes of tests as forks of one process that has imported the server, which saves a second of CPU per start.
 
-Run as a program it is that process. It lives as long as the test process that started it; a fork runs the server's
-own `main` with the arguments, environment and output that `connection.spawn` gave.
+As a program, this module is that process. It lives as long as the test process that started it; a fork runs the
+server's own `main` with the arguments, environment and output from `connection.spawn`.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ IMPORTED = (
     "labs.sandbox.server.confinement",
     "labs.sandbox.server.http_server",
 )
-"""The modules that the server imports as it starts."""
+"""The modules that the server imports at its start."""
 
 
 @dataclass(slots=True)
 class ForkedServer:
-    """A server that was forked, with as much of `subprocess.Popen` as its owner uses."""
+    """A forked server, with the part of `subprocess.Popen` that its owner uses."""
 
     pid: int
     ends: socket.socket
-    """Closed by the end of the server."""
+    """A pipe that is closed when the server ends."""
     owned: bool
 
     def kill(self) -> None:
-        """Ends an owned server; of another one the caller has started a shell only."""
+        """Kills an owned server; for another one, the caller has only started a shell."""
         if self.owned:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
@@ -58,7 +58,7 @@ class ForkedServer:
 
 @dataclass(slots=True)
 class ForkedServers:
-    """Stands in for `subprocess` where servers are started; its process is started for the first of them."""
+    """Replaces `subprocess` where servers are started; its process is started with the first of them."""
 
     folder: Path
     DEVNULL: int = subprocess.DEVNULL
@@ -79,7 +79,7 @@ class ForkedServers:
         pass_fds: Sequence[int],
         **_: Any,
     ) -> ForkedServer:
-        """Starts a server by the command that would start it as a program."""
+        """Starts a server, given the command that would start it as a program."""
         with self._starting:
             if self._process is None:
                 self._start(env)
@@ -106,7 +106,7 @@ class ForkedServers:
             os.close(parent_fd)
 
     def close(self) -> None:
-        """Ends the process, if there is one; servers that belong to nobody go on."""
+        """Ends the process, if there is one; servers without an owner continue."""
         if self._process is not None:
             os.close(self._our_end)
             self._process.wait()
@@ -114,7 +114,7 @@ class ForkedServers:
 
 @contextmanager
 def forked_servers() -> Iterator[ForkedServers]:
-    """While the block runs, servers can be forked; whoever wants that puts it in the place of `subprocess`."""
+    """While the block runs, servers can be forked: use it to replace `subprocess`."""
     with tempfile.TemporaryDirectory(prefix="labs-fork-") as folder:
         servers = ForkedServers(Path(folder))
         try:
@@ -152,7 +152,7 @@ def _serve(listening: socket.socket, parent_fd: int) -> None:
 
 
 def _become(caller: socket.socket) -> list[str]:
-    """Takes over the caller's output, environment and pipes; the arguments of the server."""
+    """Adopts the caller's output, environment and pipes. Returns the arguments of the server."""
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     length, (output, *pipes), _flags, _address = socket.recv_fds(caller, 10, 3)

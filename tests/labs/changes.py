@@ -1,6 +1,6 @@
-"""Answers as AWS might have given them too: without an optional key, without things, or as its documents show them.
+"""Variations of responses that AWS might send: without an optional key, without resources, or as in its examples.
 
-A change is made to the answer that botocore has parsed, before a check or anything of ours sees it.
+A change is applied to the parsed response, before any of our code sees it.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ import botocore  # noqa: TID253 - whose documents these are
 from dateutil.parser import isoparse
 
 Change = Callable[[str, dict[str, Any], Any], dict[str, Any]]
-"""From `service:Operation`, an answer and its shape to another answer."""
+"""A function of `service:Operation`, a response and its shape that returns another response."""
 
 Path_ = tuple[str, ...]
 
 ROOT = Path(__file__).parents[2]
 READERS = ("checks", "labs/sdk", "labs/iam", "labs/userdata", "labs/aws")
-"""The modules that read answers."""
+"""The modules that read responses."""
 
 
 def silenced(read: str, answer: dict[str, Any], shape: Any) -> dict[str, Any]:
-    """No agent is connected."""
+    """The response with all agents disconnected."""
     for each in answer.get("containerInstances", []) if read == "ecs:DescribeContainerInstances" else ():
         each["agentConnected"] = False
     return answer
@@ -35,7 +35,7 @@ def silenced(read: str, answer: dict[str, Any], shape: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An optional key of an answer: of which operation, and the names that lead to it; `*` is every element."""
+    """An optional key of a response: the operation, and the path to it; `*` is every element."""
 
     read: str
     path: Path_
@@ -46,7 +46,7 @@ class Key:
 
 @cache
 def names_read() -> frozenset[str]:
-    """Every text in the code that reads answers: a key whose name is not among them is not looked at by name."""
+    """Every string in the code that reads responses: other keys are not looked up by name."""
     files = [file for folder in READERS for file in sorted((ROOT / folder).rglob("*.py"))]
     texts = (
         node.value
@@ -58,7 +58,7 @@ def names_read() -> frozenset[str]:
 
 
 def optional_keys(read: str, value: Any, shape: Any, path: Path_ = ()) -> Iterator[Key]:
-    """Every key in an answer that the service's model does not require."""
+    """Every key in a response that the service's model does not require."""
     if shape is None:
         return
     match shape.type_name, value:
@@ -77,7 +77,7 @@ def optional_keys(read: str, value: Any, shape: Any, path: Path_ = ()) -> Iterat
 
 
 def without(keys: frozenset[Key]) -> Change:
-    """Answers that lack these keys, wherever they stand."""
+    """Responses without these keys, at any depth."""
 
     def change(read: str, answer: dict[str, Any], shape: Any) -> dict[str, Any]:
         for key in sorted((each for each in keys if each.read == read), key=lambda each: -len(each.path)):
@@ -99,7 +99,7 @@ def _drop(value: Any, path: Path_) -> None:
 
 
 def emptied(only: str) -> Change:
-    """The answers to this operation with nothing in any list at their top: none of what was asked for is there."""
+    """Responses of this operation with empty top-level lists: nothing exists."""
 
     def change(read: str, answer: dict[str, Any], shape: Any) -> dict[str, Any]:
         if read == only and shape is not None:
@@ -110,7 +110,7 @@ def emptied(only: str) -> Change:
 
 
 def bare(only: str) -> Change:
-    """The answers to this operation with what its model requires, and nothing else."""
+    """Responses of this operation with only the members that its model requires."""
 
     def change(read: str, answer: dict[str, Any], shape: Any) -> dict[str, Any]:
         if read != only or shape is None:
@@ -129,7 +129,7 @@ CLIENT_NAMES = {
 
 
 def client_name(service: str) -> str:
-    """boto3's name of a service, by what botocore's events call it."""
+    """boto3's name of a service, by its name in botocore's events."""
     return CLIENT_NAMES.get(service, service)
 
 
@@ -137,7 +137,7 @@ META = "ResponseMetadata"
 
 
 def as_documented(only: str, example: dict[str, Any]) -> Change:
-    """The answers to this operation as AWS's own example shows one."""
+    """Responses of this operation as in AWS's own example."""
 
     def change(read: str, answer: dict[str, Any], shape: Any) -> dict[str, Any]:
         if read != only or shape is None:
@@ -163,7 +163,7 @@ def examples(service: str) -> dict[str, list[dict[str, Any]]]:
 
 
 def _typed(value: Any, shape: Any) -> Any:
-    """An example's value as botocore would have parsed it: a time is a datetime, a blob is bytes."""
+    """A value of an example as botocore would parse it: a time is a datetime, a blob is bytes."""
     match shape.type_name, value:
         case "structure", dict():
             return {

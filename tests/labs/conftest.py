@@ -1,4 +1,4 @@
-"""The states of all labs, made by each worker when it needs them and recorded in one folder for all workers."""
+"""The states of all labs, made by each worker on demand and recorded in one folder for all workers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.labs.states import KINDS, LabState, LabStates, lab_ids
 
 @pytest.fixture(scope="session")
 def lab_states(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabStates]:
-    """Where states of labs are made; those that `labs test --states` has played are not played again."""
+    """The states of labs; those that `labs test --states` has played are not played again."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     folder = shared / "recordings"
@@ -39,7 +39,7 @@ def _of_labs(kinds: tuple[str, ...]) -> list[object]:
 
 @pytest.fixture(params=_of_labs(KINDS))
 def state(request: pytest.FixtureRequest, lab_states: LabStates) -> LabState:
-    """Every lab, right and wrong."""
+    """Every lab, solved and with a mistake."""
     return lab_states.state(*request.param)
 
 
@@ -51,5 +51,5 @@ def solved(request: pytest.FixtureRequest, lab_states: LabStates) -> LabState:
 
 @pytest.fixture(params=_of_labs(("wrong",)))
 def wrong(request: pytest.FixtureRequest, lab_states: LabStates) -> LabState:
-    """Every lab, spoiled by its first mistake."""
+    """Every lab with its first mistake."""
     return lab_states.state(*request.param)

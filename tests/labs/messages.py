@@ -22,13 +22,13 @@ _MADE_UP = (
     (r"\b[0-9a-f]{12,64}\b", "..."),
     (r"\b\d{4}-\d\d-\d\d[T ][\d:.+Z]+", "..."),
 )
-"""Parts of messages that differ each time a state is made: ids, digests, times."""
+"""Matches parts of messages that differ each time a state is made: ids, digests, times."""
 
 Messages = dict[str, dict[str, str]]
 
 
 def messages(state: LabState) -> Messages:
-    """The messages of a state's failed objectives, without what differs each time it is made."""
+    """The messages of a state's failed objectives, without parts that differ each time."""
     return {
         name: {"found": _same(each.found), "expected": _same(each.expected), "hint": each.message}
         for name, each in state.findings.items()
@@ -37,7 +37,7 @@ def messages(state: LabState) -> Messages:
 
 
 def kept() -> dict[str, Messages]:
-    """The messages of all labs as they were read over."""
+    """The reviewed messages of all labs."""
     there: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
     return there
 
@@ -49,7 +49,7 @@ def _same(text: str) -> str:
 
 
 def write(folder: Path) -> None:
-    """Writes the messages of all labs; states are kept in the folder."""
+    """Writes the messages of all labs; states are stored in the folder."""
     states = LabStates(folder, folder / "states")
     try:
         found = {lab: messages(states.state(lab, "wrong")) for lab in lab_ids()}

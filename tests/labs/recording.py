@@ -2,7 +2,7 @@
 
 While `record` runs, each request of a `RecordedClients` client goes to a sandbox and its response is stored; at any
 other time the responses of the recording in `PLAYER` are replayed, in milliseconds. A request that was not recorded
-meets a refused connection: what a check needs of it cannot be judged, and no test is fooled.
+gets a refused connection, so that what depends on it is inconclusive.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.faults import answer
 from tests.labs.changes import Change
 
 OFFLINE_URL = "http://aws.invalid"
-"""The endpoint of every recorded request; nobody listens there."""
+"""The endpoint of every recorded request, which does not exist."""
 
 OFFLINE = ConnectionOptions(
     environment={
@@ -39,12 +39,12 @@ OFFLINE = ConnectionOptions(
     }
 )
 TRANSPORT_HEADERS = frozenset({"content-length", "content-encoding", "transfer-encoding", "connection"})
-"""Headers that describe how a body travelled, not what it says."""
+"""Headers about the transport of a body."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedResponse:
-    """One response; its body as Latin-1, which holds each byte as one character."""
+    """One response; its body as Latin-1 text, one character for each byte."""
 
     status: int
     headers: dict[str, str]
@@ -80,7 +80,7 @@ class Player:
         self._http = URLLib3Session()
 
     def on_request(self, request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSResponse:
-        """The answer to a request: botocore's `before-send`."""
+        """The response to a request; a handler of botocore's `before-send`."""
         service, operation = event_name.split(".")[1:]
         asked = _question(service, operation, request)
         if self.sandbox and asked not in self.recording.answers:
@@ -92,7 +92,7 @@ class Player:
         return answer(call, response.status, response.body.encode("latin-1"), response.headers)
 
     def on_answer(self, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-        """Changes a good answer: botocore's `after-call`, before the guard keeps it."""
+        """Changes a successful response; a handler of botocore's `after-call`, before the guard caches it."""
         if self.change and parsed["ResponseMetadata"]["HTTPStatusCode"] < 300:
             changed = self.change(
                 f"{model.service_model.service_name}:{model.name}", parsed, model.output_shape
@@ -112,11 +112,11 @@ class Player:
 
 
 PLAYER = Player()
-"""The one player of this process."""
+"""The player of this process."""
 
 
 class RecordedClients(SharedClients):
-    """Clients whose requests meet the injected faults first, and then the recording."""
+    """Clients whose requests go to the injected faults first, then to the recording."""
 
     def _make(self, service: str, region: str, endpoint: str | None) -> Any:
         with intercepted_http(), read_only_guard():
@@ -128,7 +128,7 @@ class RecordedClients(SharedClients):
 
 @contextmanager
 def record(sandbox: str) -> Iterator[Recording]:
-    """A new recording of all that is asked in the block; the sandbox at this address answers each request once."""
+    """A new recording of all requests in the block; the sandbox at this address answers each request once."""
     PLAYER.sandbox = sandbox
     try:
         with replaying(Recording()):
@@ -139,7 +139,7 @@ def record(sandbox: str) -> Iterator[Recording]:
 
 @contextmanager
 def replaying(recording: Recording) -> Iterator[None]:
-    """While the block runs, this recording answers; faults that change an answer take it from there too."""
+    """While the block runs, this recording answers, also for faults that change a response."""
     before, PLAYER.recording = PLAYER.recording, recording
     moto, HTTP.answers = HTTP.answers, lambda event_name, request: PLAYER.on_request(request, event_name)
     try:
@@ -150,7 +150,7 @@ def replaying(recording: Recording) -> Iterator[None]:
 
 @contextmanager
 def changed(change: Change) -> Iterator[None]:
-    """While the block runs, each good answer is changed so."""
+    """While the block runs, each successful response is changed."""
     PLAYER.change = change
     try:
         yield
@@ -159,7 +159,7 @@ def changed(change: Change) -> Iterator[None]:
 
 
 def _question(service: str, operation: str, request: AWSPreparedRequest) -> str:
-    """Equal for equal questions to the same region, whoever signs them, whenever and wherever they are sent."""
+    """A key that is equal for equal requests to the same Region, regardless of signer, time and endpoint."""
     url = urlsplit(request.url)
     signed = re.search(r"Credential=[^/]+/\d+/([^/]+)/", _text(request.headers.get("Authorization")))
     body = _text(request.body)

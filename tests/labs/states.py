@@ -1,4 +1,4 @@
-"""Every lab in its right state and in a wrong one: made once in a sandbox, checked as often as one likes.
+"""Every lab in its solved state and in a wrong one: made once in a sandbox, checked any number of times.
 
 A state is made by the lab's own scripts with the real AWS CLI, which takes seconds; the responses to one clean run
 of its check are recorded for all workers of a test session, so that each further run takes milliseconds.
@@ -36,7 +36,7 @@ from tests.labs.changes import client_name, emptied, silenced
 from tests.labs.recording import OFFLINE, RecordedClients, Recording, changed, record, replaying
 
 KINDS = ("right", "wrong")
-"""Solved by the reference solution; spoiled by the first mistake that the lab declares."""
+"""Solved by the reference solution, or wrong by the first mistake of the lab."""
 
 _objective: ContextVar[str] = ContextVar("objective", default="")
 """The objective that is judged."""
@@ -50,7 +50,7 @@ def lab_ids() -> list[str]:
 
 
 def scripts(lab: Lab, kind: str) -> tuple[Path, ...]:
-    """The scripts that make a lab's right state, or its first wrong one."""
+    """The scripts that make a lab's solved state, or its first wrong one."""
     mistake = next(iter(lab.task.mistakes))
     last = lab.folder / "solution.sh" if kind == "right" else mistake_script(lab, mistake)
     return (*start_scripts(lab), last)
@@ -58,7 +58,7 @@ def scripts(lab: Lab, kind: str) -> tuple[Path, ...]:
 
 @dataclass(slots=True)
 class LabState:
-    """One state of one lab, with the verdict that is right and what each objective asked for to reach it."""
+    """One state of one lab, with the right verdict, and the requests of each objective for it."""
 
     kind: str
     lab: Lab
@@ -68,7 +68,7 @@ class LabState:
     asked: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     verdict: Verdict = field(init=False)
     _clean: RequestScope = field(init=False)
-    """All answers of the clean run."""
+    """All responses of the clean run."""
 
     def __post_init__(self) -> None:
         session = self.first.again()
@@ -81,7 +81,7 @@ class LabState:
         return {each.id: each for each in self.verdict.labs[0].findings}
 
     def reads(self) -> set[str]:
-        """All that its objectives asked for in a clean run."""
+        """All reads of its objectives in a clean run."""
         reads = set().union(*self.asked.values())
         assert reads, "nothing was noted: what a test does to each read, it would do to none"
         return reads
@@ -91,10 +91,10 @@ class LabState:
         return Job(self.lab, structs.replace(self.verifier, objectives=kept))
 
     def run(self, fault: Fault | None = None, only: Iterable[str] = (), again: str | None = None) -> Verdict:
-        """Runs the check again, through whatever is injected; the keys are those of the fault, where it has some.
+        """Runs the check again with the injected fault, and with the fault's keys if it has any.
 
-        Where only one read is answered otherwise, `again` names it: all else is answered as in the clean run, without
-        the way through botocore.
+        If only one read is answered differently, `again` names it: all others are answered as in the clean run, without
+        botocore.
         """
         session = self.first.again()
         if again:
@@ -113,7 +113,7 @@ class LabState:
 
 
 def give_answers(answered: RequestScope, scope: RequestScope, but: set[str]) -> None:
-    """Answers a run as another one was answered, without the way through botocore, but for these reads."""
+    """Gives a run the responses of another one, without botocore, except for these reads."""
     for question, answer in answered.answers.items():
         if f"{question[0]}:{question[2]}" not in but:
             scope.answers[question] = answer
@@ -127,7 +127,7 @@ _asked: ContextVar[dict[str, set[str]] | None] = ContextVar("asked", default=Non
 
 @contextmanager
 def noting(asked: dict[str, set[str]]) -> Iterator[None]:
-    """While the block runs, what each objective asks for is noted, whether it is answered or not."""
+    """While the block runs, records the requests of each objective, answered or not."""
     token = _asked.set(asked)
     try:
         yield
@@ -162,7 +162,7 @@ def _note(model: Any, **_: Any) -> None:
 
 
 def _note_reads() -> None:
-    """An answer from the cache meets no event of botocore's."""
+    """Records reads from the cache, for which botocore has no events."""
     who = current_context()
     assert who is not None
     for read in who.reads:
@@ -176,13 +176,13 @@ def _add(service: str, operation: str) -> None:
 
 
 def only(read: str) -> Callable[[Call], bool]:
-    """Chooses the calls of one read (`ecs:DescribeServices`)."""
+    """Selects the calls of one read (`ecs:DescribeServices`)."""
     service, _, operation = read.partition(":")
     return lambda call: (client_name(call.service), call.operation) == (service, operation)
 
 
 class LabStates:
-    """Makes states in a sandbox of its own, started when the first is wanted, and records them in a folder."""
+    """Makes states in a sandbox, started on demand, and records them in a folder."""
 
     def __init__(self, folder: Path, worlds: Path) -> None:
         self.folder = folder
@@ -194,7 +194,7 @@ class LabStates:
         self._played: PlayedStates | None = None
 
     def state(self, lab: str, kind: str) -> LabState:
-        """The state, from the recording if some worker has made one."""
+        """The state, from the recording of any worker."""
         if (lab, kind) not in self._states:
             there = self.catalog.lab(lab)
             verifier = self.catalog.verifier(there)
@@ -204,7 +204,7 @@ class LabStates:
         return self._states[lab, kind]
 
     def world(self, lab: str) -> Path:
-        """The lab's right state, as a world that a sandbox can load."""
+        """The lab's solved state, as a world that a sandbox can load."""
         there = self.catalog.lab(lab)
         self._recording(there, "right")
         return self._world(there)
@@ -231,7 +231,7 @@ class LabStates:
         return recording
 
     def _explore(self, lab: Lab, verifier: Verifier) -> None:
-        """Asks all that is asked in a clean run, and what is asked in consequence of answers that disappoint."""
+        """Makes all requests of a clean run, and those that follow from unexpected responses."""
         job = Job(lab, verifier)
         session = self._first.again()
         verify([job], session, alone=True)
