@@ -35,6 +35,7 @@ MODULES = (
     "labs.sandbox.access.key_policies",
     "labs.sandbox.ecr.repositories",
     "labs.sandbox.ecr.layers",
+    "labs.sandbox.ecr.referrers",
     "labs.sandbox.ecr.lifecycle",
     "labs.sandbox.ecr.scanning",
     "labs.sandbox.ecr.scans",

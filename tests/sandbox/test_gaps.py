@@ -49,6 +49,7 @@ TESTS = {
             "ecr:UpdateRepositoryCreationTemplate",
             "ecr:DescribeRepositoryCreationTemplates",
             "ecr:DeleteRepositoryCreationTemplate",
+            "ecr:ListImageReferrers",
         ),
         "test_stock_registry::test_stock_moto_lacks_settings_and_templates",
     ),

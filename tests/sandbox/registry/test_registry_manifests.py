@@ -145,10 +145,14 @@ def test_referrers_are_found_by_their_subject(sandbox: Any, docker: RegistryClie
     ]
     assert docker("GET", f"/v2/labs/web/referrers/{image}?artifactType=other").json()["manifests"] == []
     assert docker("GET", f"/v2/labs/web/referrers/{signature}").json()["manifests"] == []
-    wanted = {"repositoryName": "labs/web", "imageIds": [{"imageDigest": signature}]}
-    assert (
-        sandbox.client("ecr").describe_images(**wanted)["imageDetails"][0]["subjectManifestDigest"] == image
-    )
+    ecr, wanted = sandbox.client("ecr"), {"repositoryName": "labs/web"}
+    (described,) = ecr.describe_images(**wanted, imageIds=[{"imageDigest": signature}])["imageDetails"]
+    assert described["subjectManifestDigest"] == image
+    (listed,) = ecr.list_image_referrers(**wanted, subjectId={"imageDigest": image})["referrers"]
+    assert (listed["digest"], listed["artifactType"]) == (signature, "text/signature")
+    others = {"artifactTypes": ["other"]}
+    found = ecr.list_image_referrers(**wanted, subjectId={"imageDigest": image}, filter=others)
+    assert found["referrers"] == []
 
 
 @pytest.mark.parametrize("path", ["/v2/labs/web/nothing/x", "/v2/UPPER/tags/list", "/v2/labs/web/"])

@@ -50,6 +50,9 @@ def test_stock_moto_lacks_settings_and_templates(stock: None, ecr: Any) -> None:
         lambda: ecr.update_repository_creation_template(prefix="team", description="x"),
         lambda: ecr.describe_repository_creation_templates(),
         lambda: ecr.delete_repository_creation_template(prefix="team"),
+        lambda: ecr.list_image_referrers(
+            repositoryName="labs/web", subjectId={"imageDigest": digest_of(b"{}")}
+        ),
     ]
     for call in calls:
         with pytest.raises(Exception, match="not been implemented"):
