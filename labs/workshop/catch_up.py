@@ -30,13 +30,19 @@ class CatchUpStep:
 
 
 def required(catalog: Catalog, lab: Lab) -> list[Lab]:
-    """The labs that this one requires, directly or indirectly, in order of dependency."""
-    found: dict[str, Lab] = {}
-    for name in lab.task.requires:
-        before = catalog.lab(name)
-        for each in (*required(catalog, before), before):
-            found.setdefault(each.id, each)
-    return list(found.values())
+    """The labs that this one requires, directly or indirectly, in order of dependency; a circle ends where it began."""
+    found: list[Lab] = []
+    seen = {lab.id}
+
+    def add_required(each: Lab) -> None:
+        for name in each.task.requires:
+            if name not in seen:
+                seen.add(name)
+                add_required(catalog.lab(name))
+                found.append(catalog.lab(name))
+
+    add_required(lab)
+    return found
 
 
 def steps(

@@ -238,3 +238,12 @@ def test_every_built_in_chain_of_solutions_runs_in_one_world(sandbox: control.Sa
         make_world(todo, sandbox)
         control.reset(sandbox.home)
     assert os.environ.get("AWS_ENDPOINT_URL") is None, "nobody's own shell was asked"
+
+
+def test_labs_that_require_each_other_are_each_listed_once(pack: Path) -> None:
+    task = pack / "tasks" / LAB / "task.toml"
+    task.write_text(
+        task.read_text("utf-8").replace("minutes = 5", f'minutes = 5\nrequires = ["{NEXT}"]'), "utf-8"
+    )
+    catalog = open_catalog()
+    assert [each.id for each in required(catalog, catalog.lab(NEXT))] == [LAB]
