@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from tree_sitter import Node
 
@@ -111,14 +112,19 @@ def _between(
 
 
 def with_open_ends(script: str) -> str:
-    """The script with a mark before lines that would end a here-document but for their blanks.
+    """The script with a mark before lines of a here-document that only look like its end.
 
-    The grammar takes such a line for the end, and bash does not: it skips tabs before the end, and nothing else.
+    The grammar takes every line for the end that begins with its word, and bash does not: it skips tabs before the
+    end, and nothing else.
     """
     for name in set(_HERE.findall(script)):
-        end = re.escape(name)
-        script = re.sub(rf"(?m)^(?=\t*{end}[ \t]+$|\t* [ \t]*{end}$)", NO_END, script)
+        body = rf"(?ms)<<-?[ \t]*[\"'\\]?{name}\b.*?^\t*{name}$"
+        script = re.sub(body, partial(_marked, rf"(?m)^(?!\t*{name}$)(?=[ \t]*{name})"), script)
     return script
+
+
+def _marked(line: str, found: re.Match[str]) -> str:
+    return re.sub(line, NO_END, found[0])
 
 
 def with_last_end(script: str) -> str:

@@ -216,6 +216,7 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("cloud-config-below-a-shebang", bash("write_files:", "- content: ECS_CLUSTER=x", f"  path: {F}"),
      {}),
     ("heredoc-not-ended-by-a-blank", bash(f"cat <<EOF >> {F}", "ECS_CLUSTER=x", "EOF ", ROLE, "EOF"), BOTH),
+    ("heredoc-not-ended-by-a-longer-word", bash(f"cat <<ECS > {F}", "ECS_CLUSTER=x", f" {ROLE}", "ECS", ROLE), BOTH),
     ("stops-at-a-failure", bash("set -e", f"touch {F}", f"grep -q ECS {F}", f"echo ECS_CLUSTER=x >> {F}"), {}),
     ("stops-not-at-a-test", bash("set -e", f"touch {F}", f"grep -q ECS {F} || echo ECS_CLUSTER=x >> {F}"), X),
     ("stops-at-an-unset-variable", bash("set -euo pipefail", f"echo ECS_CLUSTER=$NOPE >> {F}", f"echo {ROLE} >> {F}"),
