@@ -21,7 +21,7 @@ class PackInfo(msgspec.Struct, frozen=True):
     decks: tuple[str, ...]
     score: float | None
     measured: int
-    """The number of labs with a kill score."""
+    """The number of labs with a mutation score."""
     faults: tuple[Fault, ...]
 
 
