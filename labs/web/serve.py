@@ -66,8 +66,6 @@ def served(
 
 
 def _server(app: Callable[..., Iterable[bytes]], listening: Listening) -> BaseWSGIServer:
-    import ssl
-
     from werkzeug.serving import WSGIRequestHandler, make_server
 
     class Handler(WSGIRequestHandler):
@@ -99,16 +97,23 @@ def _server(app: Callable[..., Iterable[bytes]], listening: Listening) -> BaseWS
     )
     listener.close()
     if listening.certificate:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        try:
-            context.load_cert_chain(listening.certificate, listening.key)
-        except OSError as error:  # an SSLError is one
-            server.server_close()
-            raise UsageError(f"{listening.certificate}: {error.strerror or error}") from error
-        # The thread of the connection does the handshake: a client that never completes it must not block others.
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        server.ssl_context = context
+        _use_tls(server, listening.certificate, listening.key)
     return server
+
+
+def _use_tls(server: BaseWSGIServer, certificate: Path, key: Path | None) -> None:
+    """Makes a server use TLS. Raises UsageError, and closes the server, if the certificate cannot be used."""
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, key)
+    except OSError as error:  # an SSLError is one
+        server.server_close()
+        raise UsageError(f"{certificate}: {error.strerror or error}") from error
+    # The thread of the connection does the handshake: a client that never completes it must not block others.
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.ssl_context = context
 
 
 def _listener(listening: Listening) -> socket.socket:

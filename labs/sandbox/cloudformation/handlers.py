@@ -158,16 +158,7 @@ def create_change_set(response: Any, stacks: Stacks) -> Any:
     name, stack_name = response._get_param("ChangeSetName"), response._get_param("StackName")
     stack, kind = stacks.find(stack_name), response._get_param("ChangeSetType") or "UPDATE"
     _require_name("changeSetName", name)
-    if kind == "IMPORT":
-        raise TemplateError("The sandbox does not support imports of resources")
-    if kind == "CREATE" and stack is not None and stack.status != "REVIEW_IN_PROGRESS":
-        raise TemplateError(
-            f"Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]."
-        )
-    if kind == "UPDATE" and stack is None:
-        raise TemplateError(f"Stack [{stack_name}] does not exist")
-    if kind == "UPDATE" and stack is not None:
-        _require_updatable(stack)
+    _require_changeable(kind, name, stack_name, stack)
     wanted = requested.template_of(response, stack)
     requested.require_capabilities(response, wanted.document)
     previous = stack.parameters if stack else {}
@@ -199,6 +190,20 @@ def create_change_set(response: Any, stacks: Stacks) -> Any:
     stacks.change_sets = [each for each in stacks.change_sets if (each.stack, each.name) != (stack, name)]
     stacks.change_sets.append(change)
     return ActionResult({"Id": change.id, "StackId": stack.id})
+
+
+def _require_changeable(kind: str, name: str, stack_name: str, stack: Stack | None) -> None:
+    """Raises TemplateError for a change set of this kind that the stack cannot have."""
+    if kind == "IMPORT":
+        raise TemplateError("The sandbox does not support imports of resources")
+    if kind == "CREATE" and stack is not None and stack.status != "REVIEW_IN_PROGRESS":
+        raise TemplateError(
+            f"Stack [{stack_name}] already exists and cannot be created again with the changeSet [{name}]."
+        )
+    if kind == "UPDATE" and stack is None:
+        raise TemplateError(f"Stack [{stack_name}] does not exist")
+    if kind == "UPDATE" and stack is not None:
+        _require_updatable(stack)
 
 
 @answers("ExecuteChangeSet")
