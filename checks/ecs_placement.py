@@ -62,9 +62,9 @@ def two_instances_can_hold_all_tasks(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{_are(len(instances))} ACTIVE; {summary}{hosts.gone_text}",
         expected=_ROOMY,
-        hint=f"Compare what {TASKS} tasks reserve with the registered CPU, memory and ports of each instance."
+        hint=f"Compare what {TASKS} tasks need with the CPU, memory, ports and network interfaces of each instance."
         if len(roomy) < len(instances)
-        else "Check the AMI, the instance profile and the user data of an instance that is not registered.",
+        else "Check the status of each container instance, and the AMI, profile and user data of one that is missing.",
         evidence=(
             "containerInstances[].[ec2InstanceId, status, registeredResources]",
             "InstanceTypes[].[InstanceType, NetworkInfo.MaximumNetworkInterfaces]",
