@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from labs.aws.botocore_internals import can_replace_file_loader, share_tls_context, wrap_http_session
 from labs.aws.deadline import Deadline
@@ -93,6 +94,7 @@ class SharedClients:
             retries={"mode": "standard", "total_max_attempts": TRIES},
             max_pool_connections=self._connections,
             user_agent=_user_agent(),
+            proxies={} if _is_loopback(endpoint) else None,
         )
         client = self._session.create_client(
             service, region_name=region, endpoint_url=endpoint, config=limits
@@ -100,6 +102,12 @@ class SharedClients:
         share_tls_context(client)
         wrap_http_session(client, Deadline)
         return client
+
+
+def _is_loopback(endpoint: str | None) -> bool:
+    """Whether an endpoint is on this machine, as a sandbox is: no proxy reaches it."""
+    host = urlsplit(endpoint or "").hostname or ""
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _user_agent() -> str:

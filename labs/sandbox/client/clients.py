@@ -10,6 +10,7 @@ from typing import Any
 def client(environment: Mapping[str, str]) -> Callable[[str], Any]:
     """Clients for the sandbox that these variables point to, one for each service."""
     import boto3
+    from botocore.config import Config
 
     session = boto3.Session(
         environment["AWS_ACCESS_KEY_ID"],
@@ -17,4 +18,5 @@ def client(environment: Mapping[str, str]) -> Callable[[str], Any]:
         region_name=environment["AWS_DEFAULT_REGION"],
     )
     endpoint = environment["AWS_ENDPOINT_URL"]
-    return cache(lambda name: session.client(name, endpoint_url=endpoint))
+    no_proxy = Config(proxies={})  # none reaches this machine
+    return cache(lambda name: session.client(name, endpoint_url=endpoint, config=no_proxy))

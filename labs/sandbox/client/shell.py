@@ -41,17 +41,32 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
 
 
 def without_own(given: Mapping[str, str]) -> dict[str, str]:
-    """The environment without variables that would point the AWS CLI or the SDKs to a real account."""
-    return {name: value for name, value in given.items() if not name.startswith("AWS_")}
+    """The environment without variables that would point the AWS CLI or the SDKs to a real account or a proxy."""
+    own = {name: value for name, value in given.items() if not name.startswith("AWS_")}
+    return {**own, **_past_proxies(given)}
+
+
+def _past_proxies(given: Mapping[str, str]) -> dict[str, str]:
+    """The variables that keep requests to this machine off an HTTP proxy; empty if the environment names none."""
+    if not any(given.get(name) for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")):
+        return {}
+    before = given.get("no_proxy") or given.get("NO_PROXY") or ""
+    hosts = filter(None, map(str.strip, before.split(",")))
+    direct = ",".join(dict.fromkeys([*hosts, "127.0.0.1", "localhost"]))
+    return {"NO_PROXY": direct, "no_proxy": direct}
 
 
 def exports(sandbox: Sandbox) -> str:
     """The environment as `export` lines for a POSIX shell."""
     lines = [f"export {name}='{value}'" for name, value in environment(sandbox).items()]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in _past_proxies(os.environ).items()]
     wrapper = write_wrapper(_wrapper_folder(sandbox))
     if wrapper is not None:
         lines.append(f'export PATH={shlex.quote(str(wrapper))}:"$PATH"')
-    return "\n".join([*lines, "unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN", ""])
+    elsewhere = re.compile("AWS_ENDPOINT_URL_.*|AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+    others = sorted(filter(elsewhere.fullmatch, os.environ))
+    unset = " ".join(["unset AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN", *others])
+    return "\n".join([*lines, unset, ""])
 
 
 def _wrapper_folder(sandbox: Sandbox) -> Path:
