@@ -120,6 +120,7 @@ def with_open_ends(script: str) -> str:
     for name in set(_HERE.findall(script)):
         body = rf"(?ms)<<-?[ \t]*[\"'\\]?{name}\b.*?^\t*{name}$"
         script = re.sub(body, partial(_marked, rf"(?m)^(?!\t*{name}$)(?=[ \t]*{name})"), script)
+        script = re.sub(rf"(?m)^(?=\t* [ \t]*{name}$)", NO_END, script)  # also where no end follows
     return script
 
 

@@ -212,6 +212,8 @@ CLEAR: list[tuple[str, str, dict[str, str]]] = [
     ("comparison-by-a-file", bash("echo ECS_CLUSTER=x > /tmp/a", f"[ -s /tmp/a ] && cp /tmp/a {F}"), X),
     ("heredoc-not-ended-by-spaces-first", bash(f"cat <<-EOF >> {F}", "  ECS_CLUSTER=x", "  EOF", ROLE, "EOF"), BOTH),
     ("settings-beside-a-program-from-elsewhere", bash(f"echo ECS_CLUSTER=x >> {F}", "./aws/install"), X),
+    ("heredoc-indented-without-an-end", bash(f"cat <<-EOF >> {F}", "  ECS_CLUSTER=x", "  EOF", "echo a=b > c"),
+     {"ECS_CLUSTER": "x", "echo a": "b > c"}),
     ("once-per-instance", bash(f"cloud-init-per once config echo ECS_CLUSTER=x >> {F}"), X),
     ("cloud-config-below-a-shebang", bash("write_files:", "- content: ECS_CLUSTER=x", f"  path: {F}"),
      {}),
