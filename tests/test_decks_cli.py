@@ -159,7 +159,7 @@ WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "a deck of a name too long for a file": (("export", "x" * 300), "No deck is named 'xxx"),
     "a folder that is not there": (("export", "aws-ecs", "-o", "/no/folder/x.apkg"), "cannot be written"),
     "a package that is not there": (("import", "nope.apkg"), "nope.apkg"),
-    "a file that is no package": (("import", "README.md"), "no Anki package"),
+    "a file that is no package": (("import", "README.md"), "not an Anki package"),
 }
 
 

@@ -146,10 +146,10 @@ CHANGES: dict[str, tuple[str, str, str]] = {
         'id = "a service"',
         "task.toml: objectives[a service].id: Expected `str` matching",
     ),
-    "an id that is there twice": (
+    "an id that appears twice": (
         'id = "service"',
         'id = "cluster"',
-        "task.toml: objectives: 'cluster' is there twice",
+        "task.toml: objectives: 'cluster' appears twice",
     ),
     "a card of no objective": (
         'objectives = ["cluster"]',
@@ -231,7 +231,7 @@ def test_all_disagreements_are_reported_at_once(folder: Path) -> None:
     assert len(messages) == len(names) + 3
     assert "solution.sh: missing" in messages
     assert "mistakes/unnamed.sh: there, but task.toml does not say what it breaks" in messages
-    assert "brief.md: {clutser} is no parameter of this lab" in messages
+    assert "brief.md: {clutser} is not a parameter of this lab" in messages
 
 
 @pytest.mark.parametrize("missing", ["task.toml", "brief.md", "solution.sh"])

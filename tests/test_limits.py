@@ -293,5 +293,5 @@ def test_evidence_that_exceeds_the_memory_is_the_keys_of_the_answer() -> None:
 @pytest.mark.parametrize("grows", ["join('', [@, @])", "to_string ( @ )", "(" * 1000 + "@" + ")" * 1000])
 def test_evidence_by_an_expression_that_makes_text_is_refused(grows: str) -> None:
     read = Read("ecs", "ListClusters", "eu-west-1", {"clusterArns": ["a"]}, None)
-    with pytest.raises(ValueError, match="is no path to a value of an answer"):
+    with pytest.raises(ValueError, match="is not a path to a value of a response"):
         evidence([read], (f"clusterArns[*] | {grows}",))

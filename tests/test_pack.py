@@ -78,7 +78,7 @@ def test_a_pack_that_is_named_twice_is_one(folder: Path, monkeypatch: pytest.Mon
 
 
 def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UsageError, match="is no folder: a pack is"):
+    with pytest.raises(UsageError, match="is not a folder: a pack is"):
         open_catalog([tmp_path / "nowhere"])
 
 
@@ -88,7 +88,7 @@ def test_a_folder_of_the_environment_that_is_not_there_is_left_out(
     monkeypatch.setenv("LABS_PACKS", str(tmp_path / "nowhere"))
     catalog = open_catalog()
     assert OWN in catalog.labs
-    assert left_out(catalog) == [f"{tmp_path / 'nowhere'}: LABS_PACKS names it, and it is no folder"]
+    assert left_out(catalog) == [f"{tmp_path / 'nowhere'}: LABS_PACKS names it, and it is not a folder"]
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def test_a_named_folder_takes_the_place_of_an_installed_pack_of_its_name(
 
 
 def test_the_folder_around_a_pack_is_a_usage_error_that_names_the_pack(folder: Path) -> None:
-    with pytest.raises(UsageError, match=f"is no pack: .* Did you mean {folder}"):
+    with pytest.raises(UsageError, match=f"is not a pack: .* Did you mean {folder}"):
         open_catalog([folder.parent])
 
 

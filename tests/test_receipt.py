@@ -205,7 +205,7 @@ def test_what_is_no_key_is_refused(labs: Labs, verdict: Path, tmp_path: Path, co
     (tmp_path / "key.pem").write_bytes(content)
     code, _, err = labs("receipt", verdict, "--key", tmp_path / "key.pem")
     assert code == 2
-    assert "no private key" in err
+    assert "not a readable private key" in err
 
 
 def test_a_wrong_signature_is_never_verified() -> None:

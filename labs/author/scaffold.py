@@ -29,7 +29,7 @@ class Practises:
 def card_at(deck: Path, line: int) -> Practises:
     """The card of a deck at a line of the file. Raises UsageError if no card starts there or before."""
     if not deck.is_file():
-        raise UsageError(f"{deck} is no deck file")
+        raise UsageError(f"{deck} is not a deck file")
     before = [card for card in read_deck(deck).cards if card.line <= line]
     if not before:
         raise UsageError(f"no card begins at line {line} of {deck} or before")

@@ -98,7 +98,7 @@ class PackProcess:
         try:
             return _outcome_of(message)
         except msgspec.ValidationError as error:
-            raise TypeError(f"its outcome is none: {error}") from error
+            raise TypeError(f"its outcome is not Passed or Failed: {error}") from error
 
     def _find(
         self, lab: str, finder: int, account: Account, names: Mapping[str, str], seen: Sequence[str]

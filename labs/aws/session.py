@@ -208,7 +208,7 @@ def _narrow(session: Any, reads: frozenset[str]) -> None:
 def _identity(answer: Any) -> Identity:
     account = answer["Account"]
     if not _ACCOUNT.fullmatch(account):
-        raise CutAnswer(f"malformed answer: {account!r} of GetCallerIdentity is no account's number")
+        raise CutAnswer(f"malformed answer: {account!r} of GetCallerIdentity is not an account ID")
     inside = SANDBOX_HEADER in answer["ResponseMetadata"].get("HTTPHeaders", {})
     return Identity(account, answer["Arn"], inside)
 

@@ -60,4 +60,4 @@ def content(value: object) -> bytes:
     """The bytes of a stream. Raises TypeError for anything else."""
     if isinstance(value, Stream):
         return value.getvalue()
-    raise TypeError(f"{type(value).__name__} is no part of an answer")
+    raise TypeError(f"{type(value).__name__} cannot be part of a response")

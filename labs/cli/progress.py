@@ -87,7 +87,9 @@ def import_events(
 
     try:
         if str(file) != "-" and regular(file).stat().st_size > MAX_IMPORT:
-            raise UsageError(f"{file} is larger than {MAX_IMPORT >> 20} MiB: this is no export of progress")
+            raise UsageError(
+                f"{file} is larger than {MAX_IMPORT >> 20} MiB: this is not an export of progress"
+            )
         with (
             open_history() as history,
             nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as lines,

@@ -140,7 +140,7 @@ def read_deck(path: Path) -> Deck:
         )
     if len(raw) > MAX_BYTES:
         return _refused(
-            path, _error(1, "too-large", f"More than {MAX_BYTES >> 20} MiB: this is no deck. Split it.")
+            path, _error(1, "too-large", f"More than {MAX_BYTES >> 20} MiB: this is not a deck. Split it.")
         )
     return parse(raw, path)
 

@@ -151,7 +151,7 @@ def _of_counts(card: Card) -> Iterator[Problem]:
             card.line, "several-counts", f"The question asks for {several}: the answer is graded as a whole."
         )
     elif asked is not None and asked != max(found, 1):
-        listed = f"the answer lists {found}" if found else "the answer is no list"
+        listed = f"the answer lists {found}" if found else "the answer is not a list"
         what = f"The question asks for ({asked}) and {listed}: it is graded as a whole. Make the two agree."
         yield _warning(card.line, "count-differs", what)
     if found > MAX_ITEMS:

@@ -198,7 +198,7 @@ def _disagreements(folder: Path, task: LabTask) -> Iterator[Fault]:
     file = folder / "task.toml"
     ids = [goal.id for goal in task.objectives]
     for double in sorted({name for name in ids if ids.count(name) > 1}):
-        yield Fault(f"{file}: objectives", f"{double!r} is there twice")
+        yield Fault(f"{file}: objectives", f"{double!r} appears twice")
     for card in task.cards:
         for unknown in sorted(set(card.objectives) - set(ids)):
             yield Fault(f"{file}: cards", f"{card.question!r} names no objective of this lab: {unknown!r}")
@@ -208,7 +208,7 @@ def _disagreements(folder: Path, task: LabTask) -> Iterator[Fault]:
     for unknown in sorted(task.about.keys() - task.parameters.keys()):
         yield Fault(f"{file}: about.{unknown}", "explains a parameter that the lab does not have")
     for unknown in sorted(set(task.own) - task.parameters.keys()):
-        yield Fault(f"{file}: own", f"{unknown!r} is no parameter of this lab")
+        yield Fault(f"{file}: own", f"{unknown!r} is not a parameter of this lab")
     yield from _unknown_stages(folder, task)
     yield from _missing_files(folder, task)
 
@@ -248,4 +248,4 @@ def _brief_faults(file: Path, known: set[str]) -> Iterator[Fault]:
         yield Fault(str(file), _reason(error))
         return
     for name in sorted(set(re.findall(r"{([a-z_]+)}", brief)) - known):
-        yield Fault(str(file), f"{{{name}}} is no parameter of this lab")
+        yield Fault(str(file), f"{{{name}}} is not a parameter of this lab")

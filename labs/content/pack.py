@@ -223,18 +223,18 @@ def _from_environment() -> list[Pack | Fault]:
     return [
         Pack.at(path.resolve())
         if path.is_dir()
-        else Fault(str(path), "LABS_PACKS names it, and it is no folder")
+        else Fault(str(path), "LABS_PACKS names it, and it is not a folder")
         for path in paths
     ]
 
 
 def _folder_pack(folder: Path) -> Pack:
     if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder: a pack is a folder with decks/, tasks/ and checks/")
+        raise UsageError(f"{folder} is not a folder: a pack is a folder with decks/, tasks/ and checks/")
     if not any((folder / part).is_dir() for part in ("decks", "tasks", "checks")):
         inside = sorted(path.parent for path in folder.glob("*/tasks"))
         meant = f" Did you mean {inside[0]}?" if inside else ""
-        raise UsageError(f"{folder} is no pack: it has no decks/, tasks/ or checks/.{meant}")
+        raise UsageError(f"{folder} is not a pack: it has no decks/, tasks/ or checks/.{meant}")
     return Pack.at(folder.resolve())
 
 

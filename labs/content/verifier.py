@@ -56,7 +56,7 @@ def _read_faults(file: str, reads: Iterable[str]) -> Iterable[Fault]:
 
     for read in reads:
         if not only_reads(read):
-            yield Fault(f"{file}: READS", f"{read} is no read: it changes something, or hands out a secret")
+            yield Fault(f"{file}: READS", f"{read} is not a read: it changes something, or returns a secret")
 
 
 def _part_faults(file: str, module: ModuleType) -> Iterable[Fault]:

@@ -128,7 +128,7 @@ def vpc_point(ec2: Any, zones: int) -> Point:
     what, do = "default VPC", "aws ec2 create-default-vpc, and create-default-subnet for each zone"
     found = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
     if not found:
-        return Point(what, False, "there is none in this region", do)
+        return Point(what, False, "there is none in this Region", do)
     filters = [
         {"Name": "vpc-id", "Values": [found[0]["VpcId"]]},
         {"Name": "default-for-az", "Values": ["true"]},

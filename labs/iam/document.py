@@ -85,7 +85,7 @@ class Policy:
         _refuse_unknown(raw, {"Version", "Id", "Statement"}, "the policy")
         version = raw.get("Version", "2008-10-17")
         if version not in VERSIONS:
-            raise Malformed(f"{version!r} is no version of the policy language")
+            raise Malformed(f"{version!r} is not a version of the policy language")
         blocks = raw.get("Statement")
         listed = blocks if isinstance(blocks, list) else [blocks]
         if blocks is None or not listed:

@@ -67,7 +67,7 @@ def read_package(path: Path) -> Collection:
             notes = dict(_notes(database, names))
             return Collection(tuple(notes.values()), tuple(_reviews(database, notes)))
     except _DAMAGE as error:
-        raise ContentError(Fault(str(path), f"this is no Anki package: {error}")) from error
+        raise ContentError(Fault(str(path), f"this is not an Anki package: {error}")) from error
     except OSError as error:
         raise ContentError(Fault(str(path), error.strerror or str(error))) from error
 
@@ -134,7 +134,7 @@ def _refuse_all_but_tables(database: sqlite3.Connection) -> None:
     for name, kind, sql in kinds.fetchall():
         virtual = str(sql).upper().split()[:2] == ["CREATE", "VIRTUAL"]
         if str(name).lower() in _TABLES and (kind != "table" or virtual):
-            raise ValueError(f"its {name} is no table")
+            raise ValueError(f"its {name} is not a table")
 
 
 def _field_names(database: sqlite3.Connection) -> dict[int, tuple[str, ...]]:

@@ -102,10 +102,10 @@ def _config_first(shell: Shell, part: str) -> str | None:
         return None
     config = _yaml(part)
     if config is None:
-        return "a cloud-config that is no YAML, or has aliases" if _matters(part) else None
+        return "a cloud-config that is not YAML, or has aliases" if _matters(part) else None
     files = config.get("write_files") or []
     if not isinstance(files, list):
-        return "write_files is no list"
+        return "write_files is not a list"
     return _run_all(shell, config, "bootcmd") or next(
         filter(None, (_write_file(shell, each) for each in files)), None
     )
@@ -175,7 +175,7 @@ def _run_all(shell: Shell, config: dict[str, Any], key: str) -> str | None:
     """Runs the items of bootcmd or runcmd: a string is a shell command, a list is a command with its arguments."""
     commands = config.get(key) or []
     if not isinstance(commands, list) or not all(isinstance(item, (str, list)) for item in commands):
-        return f"{key} is no list of commands"
+        return f"{key} is not a list of commands"
     lines = [item if isinstance(item, str) else shlex.join(map(str, item)) for item in commands]
     shell.run_apart("\n".join(lines))
     return None
@@ -184,7 +184,7 @@ def _run_all(shell: Shell, config: dict[str, Any], key: str) -> str | None:
 def _write_file(shell: Shell, file: Any) -> str | None:
     """Writes an item of write_files. Returns the reason if it cannot be interpreted."""
     if not isinstance(file, dict):
-        return "an item of write_files is no file"
+        return "an item of write_files is not a file"
     content = file.get("content", "")
     encoding = str(file.get("encoding", "text/plain")).lower()
     raw = content if isinstance(content, bytes) else str(content).encode(errors="replace")

@@ -54,7 +54,7 @@ def _expression(path: str) -> Any:
     import jmespath
 
     if len(path) > MAX_PATH or _GROWS.search(path):
-        raise ValueError(f"{path[:40]!r} is no path to a value of an answer")
+        raise ValueError(f"{path[:40]!r} is not a path to a value of a response")
     return jmespath.compile(path)
 
 

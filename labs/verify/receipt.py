@@ -121,7 +121,7 @@ def private_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(_content(path), password=None)
     except (ValueError, TypeError) as error:
-        raise UsageError(f"{path}: this is no private key that can be read: {error}") from error
+        raise UsageError(f"{path}: this is not a readable private key: {error}") from error
     if not isinstance(key, Ed25519PrivateKey):
         raise UsageError(f"{path}: receipts are signed by Ed25519: openssl genpkey -algorithm ed25519")
     return key
@@ -135,7 +135,7 @@ def public_key(path: Path) -> Ed25519PublicKey:
     try:
         key = load_pem_public_key(_content(path))
     except ValueError as error:
-        raise UsageError(f"{path}: this is no public key: {error}") from error
+        raise UsageError(f"{path}: this is not a public key: {error}") from error
     if not isinstance(key, Ed25519PublicKey):
         raise UsageError(f"{path}: receipts are signed by Ed25519")
     return key
@@ -156,7 +156,7 @@ def read(path: Path) -> Receipt:
     try:
         return msgspec.json.decode(rest.partition(_CLOSING)[0] if opening else content, type=Receipt)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ContentError(Fault(str(path), f"this is no receipt: {error}")) from error
+        raise ContentError(Fault(str(path), f"this is not a receipt: {error}")) from error
 
 
 def dump(receipt: Receipt) -> str:

@@ -204,10 +204,10 @@ def read(path: Path) -> Record:
     except OSError as error:
         raise ContentError(Fault(str(path), error.strerror or str(error))) from error
     if len(raw) > MAX_BYTES:
-        raise ContentError(Fault(str(path), f"more than {MAX_BYTES >> 20} MiB: this is no record"))
+        raise ContentError(Fault(str(path), f"more than {MAX_BYTES >> 20} MiB: this is not a record"))
     try:
         return msgspec.json.decode(raw, type=Record)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ContentError(
-            Fault(str(path), f"this is no record of `labs check --record`: {error}")
+            Fault(str(path), f"this is not a record of `labs check --record`: {error}")
         ) from error

@@ -54,7 +54,7 @@ def open_database(url: str | None, file: Path) -> Database:
         return Sqlite(file)
     if not url.startswith(("postgresql://", "postgres://")):
         raise StoreError(
-            "LABS_DATABASE_URL is no URL of PostgreSQL: one looks like postgresql://host/database"
+            "LABS_DATABASE_URL is not a PostgreSQL URL, which looks like postgresql://host/database"
         )
     return Postgres(url)
 

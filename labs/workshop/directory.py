@@ -61,7 +61,7 @@ def of_group(client: Client, group: str) -> Iterator[Person]:
     admin, store = client("sso-admin"), client("identitystore")
     instance = next(_items(admin, "list_instances", "Instances"), None)
     if instance is None:
-        raise UsageError("there is no instance of IAM Identity Center in this region")
+        raise UsageError("there is no IAM Identity Center instance in this Region")
     where = {"IdentityStoreId": instance["IdentityStoreId"]}
     wanted = {"UniqueAttribute": {"AttributePath": "displayName", "AttributeValue": group}}
     group_id = store.get_group_id(**where, AlternateIdentifier=wanted)["GroupId"]

@@ -64,6 +64,6 @@ def _columns(given: list[str], known: Collection[str]) -> list[str]:
 def _refuse_header(path: Path, columns: list[str]) -> None:
     """Raises ContentError for columns without a name, and for two with the same name."""
     faults = ["a column of the header has no name"] * ("" in columns)
-    faults += [f"column {name!r} is there twice" for name, times in Counter(columns).items() if times > 1]
+    faults += [f"column {name!r} appears twice" for name, times in Counter(columns).items() if times > 1]
     if faults:
         raise ContentError(*(Fault(f"{path}:1", what) for what in faults))

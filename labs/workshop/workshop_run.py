@@ -123,7 +123,7 @@ class WorkshopRun:
             stopped = self._ledger.stopped_round(self.labs)
             if stopped:
                 return stopped, self._ledger.checked_seats(stopped)
-            self.warn("there is no stopped round of these labs to resume: a new one starts")
+            self.warn("there is no stopped round of these labs to resume, so a new one starts")
         return self.writer.start_round(self.labs, len(self.roster.seats)) if self.writer else "", set()
 
     def _resting(self) -> set[str]:

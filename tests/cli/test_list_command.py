@@ -83,7 +83,7 @@ def test_a_new_package_gets_a_copy_of_the_deck(labs: Labs, tmp_path: Path) -> No
     deck = tmp_path / "aws-s3.md"
     assert (
         labs("new", "s3-site", "--package", tmp_path / "s3", "--deck", deck)[2]
-        == f"error: {deck} is no deck file\n"
+        == f"error: {deck} is not a deck file\n"
     )
     deck.write_text("What is S3?\n\n---\n\nA store of objects\n")
     assert labs("new", "s3-site", "--package", tmp_path / "s3", "--deck", deck)[0] == 0

@@ -58,7 +58,7 @@ def test_a_pack_that_is_left_out_is_told_by_every_command(
     assert "ecs-placement" in listed.out
     (line,) = listed.err.splitlines()
     assert line.startswith("labs: a pack is left out: ")
-    assert "nowhere: LABS_PACKS names it, and it is no folder" in line
+    assert "nowhere: LABS_PACKS names it, and it is not a folder" in line
     packs = cli("packs")
     assert packs.err == ""
     assert "Left out:" in packs.out

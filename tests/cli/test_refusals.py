@@ -34,7 +34,7 @@ WRONG_CALLS: dict[str, tuple[tuple[str, ...], str]] = {
     "an endpoint of another kind": ((LAB, "--endpoint-url", "ftp://localhost"), "is not an endpoint URL"),
     "an endpoint with half an address": ((LAB, "--endpoint-url", "http://["), "is not an endpoint URL"),
     "an endpoint with no port": ((LAB, "--endpoint-url", "http://a:b"), "is not an endpoint URL"),
-    "no pack": ((LAB, "--pack", "/nowhere"), "is no folder"),
+    "no pack": ((LAB, "--pack", "/nowhere"), "is not a folder"),
     "no sandbox": ((LAB, "--sandbox"), "The sandbox is not running"),
     "an unknown option": ((LAB, "--bogus"), "No such option: --bogus"),
     "an option without its value": ((LAB, "--region"), "--region"),

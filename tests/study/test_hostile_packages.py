@@ -50,15 +50,18 @@ def test_a_package_is_read(tmp_path: Path) -> None:
     [
         (
             f"DROP TABLE notes; CREATE VIEW notes AS {ENDLESS} SELECT i id, i guid, 1 mid, i flds, i tags FROM n",
-            "no table",
+            "not a table",
         ),
-        (f"CREATE VIEW fields AS {ENDLESS} SELECT i ntid, i ord, i name FROM n", "no table"),
-        ("DROP TABLE revlog; CREATE VIRTUAL TABLE revlog USING fts5(id, cid, ease, time, type)", "no table"),
-        ("UPDATE col SET models = '[1]'", "no Anki package"),
-        ("UPDATE col SET models = 'null'", "no Anki package"),
-        ('UPDATE col SET models = \'{"1": {"flds": [null]}}\'', "no Anki package"),
+        (f"CREATE VIEW fields AS {ENDLESS} SELECT i ntid, i ord, i name FROM n", "not a table"),
+        (
+            "DROP TABLE revlog; CREATE VIRTUAL TABLE revlog USING fts5(id, cid, ease, time, type)",
+            "not a table",
+        ),
+        ("UPDATE col SET models = '[1]'", "not an Anki package"),
+        ("UPDATE col SET models = 'null'", "not an Anki package"),
+        ('UPDATE col SET models = \'{"1": {"flds": [null]}}\'', "not an Anki package"),
         ("UPDATE notes SET flds = CAST(zeroblob(2000000) AS TEXT)", "too large"),
-        ("UPDATE col SET models = replace(hex(zeroblob(50000)), '00', '[[')", "no Anki package"),
+        ("UPDATE col SET models = replace(hex(zeroblob(50000)), '00', '[[')", "not an Anki package"),
     ],
     ids=["view", "fields", "virtual", "list", "null", "no field", "large", "nested"],
 )

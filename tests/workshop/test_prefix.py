@@ -51,5 +51,5 @@ def test_an_own_name_that_is_no_parameter_is_a_fault(tmp_path: Path) -> None:
         (copy / "mistakes" / file.name).write_text(file.read_text("utf-8"), encoding="utf-8")
     task = copy / "task.toml"
     task.write_text(task.read_text("utf-8").replace('own = ["repository"]', 'own = ["repo"]'), "utf-8")
-    with pytest.raises(ContentError, match="own: 'repo' is no parameter of this lab"):
+    with pytest.raises(ContentError, match="own: 'repo' is not a parameter of this lab"):
         read_lab(copy)

@@ -107,7 +107,7 @@ BAD_FILES = {
     "parameters-column.csv": ("name,parameters\na,x\n", "parameters must be a table of texts"),
     "long-row.csv": ("name\na\nb,c\n", ".csv:3: more cells than the header has columns"),
     "nameless-column.csv": ("name,\na,\n", ".csv:1: a column of the header has no name"),
-    "two-of-a-name.csv": ("name,profile,name\na,p,b\n", ".csv:1: column 'name' is there twice"),
+    "two-of-a-name.csv": ("name,profile,name\na,p,b\n", ".csv:1: column 'name' appears twice"),
     "open-quote.csv": ('name\n"a\n', "unexpected end of data"),
 }
 
