@@ -166,7 +166,7 @@ def test_a_report_is_signed_with_the_key_that_is_named_or_with_none(
     assert document["key"] == receipt.fingerprint_of(theirs)
     refused = cli("workshop", "report", roster, LAB, "--format", "json", "--key", roster)
     assert refused.code == 2
-    assert "no private key" in refused.err
+    assert "not a readable private key" in refused.err
     nowhere = cli("workshop", "report", roster, LAB, "--receipts", roster / "under-a-file")
     assert nowhere.code == 2
     assert "cannot be made" in nowhere.err
