@@ -226,10 +226,11 @@ def ephemeral_storage_is_raised(account: Account, lab: Names) -> Outcome:
 
 
 def a_task_runs_with_the_volume(account: Account, lab: Names) -> Outcome:
-    """A task of the PRIMARY deployment runs, and its volume is attached. ECS names the deployment in `startedBy`."""
-    primary = _primary(_ecs.the_service(account, lab["cluster"], lab["service"]))
+    """A task of no earlier deployment runs, and its volume is attached. ECS names the deployment in `startedBy`."""
+    service = _ecs.the_service(account, lab["cluster"], lab["service"])
+    earlier = [each["id"] for each in service["deployments"] if each["status"] != "PRIMARY"]
     tasks = _ecs.running_tasks(account, lab["cluster"], lab["service"])
-    current = [task for task in tasks if primary and task.get("startedBy") == primary["id"]]
+    current = [task for task in tasks if task.get("startedBy") not in earlier]
     held = [volume for task in current for volume in _attached(task, lab["volume"])]
     where = "tasks[].attachments[].[type, status, details]"
     if held:

@@ -214,7 +214,17 @@ def test_ephemeral_storage_is_raised_within_what_fargate_offers(
 
 PRIMARY: Answer = (
     "describe_services",
-    {"services": [{"status": "ACTIVE", "deployments": [{"status": "PRIMARY", "id": "ecs-svc/2"}]}]},
+    {
+        "services": [
+            {
+                "status": "ACTIVE",
+                "deployments": [
+                    {"status": "PRIMARY", "id": "ecs-svc/2"},
+                    {"status": "ACTIVE", "id": "ecs-svc/1"},
+                ],
+            }
+        ]
+    },
 )
 
 
@@ -232,6 +242,7 @@ def held(started_by: str = "ecs-svc/2", **attachment: Any) -> dict[str, Any]:
     [
         (held(), True),
         (held(details=[]), True),
+        (held(""), True),
         (held("ecs-svc/1"), False),
         (held(status="FAILED"), False),
         (held(details=[{"name": "volumeName", "value": "other"}]), False),
@@ -241,6 +252,7 @@ def held(started_by: str = "ecs-svc/2", **attachment: Any) -> dict[str, Any]:
     ids=[
         "attached",
         "no name is told",
+        "no deployment is told",
         "of an older deployment",
         "failed",
         "another volume",
