@@ -65,7 +65,7 @@ def test_one_large_instance_is_not_two() -> None:
     outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
     assert isinstance(outcome, Failed)
     assert outcome.found == "2 container instances are ACTIVE; 1 can hold 4 tasks of 0 CPU units and 256 MiB"
-    assert outcome.hint.startswith("Compare what 4 tasks reserve")
+    assert outcome.hint.startswith("Compare what 4 tasks need")
 
 
 def test_one_instance_is_not_two() -> None:
@@ -74,7 +74,7 @@ def test_one_instance_is_not_two() -> None:
     )
     outcome = ecs_placement.two_instances_can_hold_all_tasks(account, NAMES)
     assert isinstance(outcome, Failed)
-    assert outcome.hint.startswith("Check the AMI")
+    assert outcome.hint.startswith("Check the status of each")
 
 
 def test_without_a_service_the_family_says_what_is_to_hold() -> None:
