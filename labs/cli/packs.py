@@ -9,7 +9,7 @@ from labs.cli.options import TextOrJson
 
 
 def packs(format_: options.AsTextOrJson = TextOrJson.TEXT, pack: options.Packs = None) -> None:
-    """List the packs in use with version, labs and mutation score, and those that were left out, with the reason."""
+    """List the packs in use with version, labs and kill score, and those that were left out, with the reason."""
     from labs.content.pack import open_catalog
     from labs.content.pack_list import pack_infos
     from labs.show import verdict_json

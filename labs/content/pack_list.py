@@ -21,7 +21,7 @@ class PackInfo(msgspec.Struct, frozen=True):
     decks: tuple[str, ...]
     score: float | None
     measured: int
-    """The number of labs with a mutation score."""
+    """The number of labs with a kill score."""
     faults: tuple[Fault, ...]
 
 

@@ -14,7 +14,7 @@ from labs.errors import Fault
 def render_packs(packs: Sequence[PackInfo], left_out: Sequence[Fault], width: int) -> str:
     """The packs in use, and below them the faults."""
     size = max((len(pack.name) for pack in packs), default=4)
-    lines = [f"  {'pack':<{size}}  {'version':<10} {'labs':>4}  {'decks':>5}  mutation score"]
+    lines = [f"  {'pack':<{size}}  {'version':<10} {'labs':>4}  {'decks':>5}  kill score"]
     for pack in packs:
         score = f"{pack.score:.1%}" if pack.score is not None else "not measured"
         if 0 < pack.measured < len(pack.labs):
