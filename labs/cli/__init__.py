@@ -7,7 +7,6 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labs.errors import BadCall, LabsError
@@ -22,10 +21,14 @@ MAX_MESSAGE = 10_000
 
 def main() -> None:
     """Runs the command line and ends the process with its exit code."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # closed: `labs list >&-`
-            setattr(sys, name, Path(os.devnull).open("w"))  # noqa: SIM115 - until the process ends
-        if isinstance(stream := getattr(sys, name), TextIOWrapper):
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if (
+            getattr(sys, name) is None
+        ):  # closed (`labs list >&-`): no file, here or in a child, may get its descriptor
+            descriptor = os.open(os.devnull, os.O_RDWR)
+            os.set_inheritable(descriptor, True)
+            setattr(sys, name, os.fdopen(descriptor, mode))
+        if name != "stdin" and isinstance(stream := getattr(sys, name), TextIOWrapper):
             # A character that the terminal cannot encode must not end the command.
             stream.reconfigure(errors="replace")
     leave(run(sys.argv[1:]))

@@ -10,14 +10,23 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from labs.errors import UsageError
+
 if TYPE_CHECKING:
     from datetime import datetime
 
 
+MIN_WIDTH = 20
+"""Columns that a text needs beside its indent."""
+
+
 def home() -> Path:
-    """The folder of the learner's data: LABS_HOME, or the user data folder of the platform."""
+    """The folder of the learner's data: LABS_HOME, or the user data folder of the platform. Raises UsageError."""
     if set_by_user := os.environ.get("LABS_HOME"):
-        return Path(set_by_user).expanduser()
+        try:
+            return Path(set_by_user).expanduser()
+        except RuntimeError as error:
+            raise UsageError(f"LABS_HOME is {set_by_user}, and there is no such user") from error
     from platformdirs import user_data_path
 
     return user_data_path("labs", appauthor=False)
@@ -49,10 +58,10 @@ def pause(seconds: float) -> None:
 
 
 def width() -> int:
-    """The width of the terminal in columns, or COLUMNS, or 80."""
+    """The width of the terminal in columns, or COLUMNS, or 80; at least MIN_WIDTH."""
     import shutil
 
-    return shutil.get_terminal_size((80, 24)).columns
+    return max(MIN_WIDTH, shutil.get_terminal_size((80, 24)).columns)
 
 
 def folded(text: str, stream: TextIO) -> str:

@@ -44,6 +44,10 @@ class Ran:
         return f"{script.name} ended with {self.exit_code}: {self.output.strip()[-600:]}"
 
 
+MAX_FOLDER_BYTES = 70
+"""Length of the folder of temporary files in which a socket has room: its whole path has 103 bytes on macOS."""
+
+
 @dataclass(frozen=True, slots=True)
 class AwsCli:
     """The AWS CLI at hand; `folder` holds its `aws`, empty if the one of the PATH is used."""
@@ -91,7 +95,9 @@ def aws_cli() -> Iterator[AwsCli]:
             raise SandboxError(f"The AWS CLI is missing. Install it: {install_command('aws-cli')}")
         yield AwsCli(None)
         return
-    with tempfile.TemporaryDirectory(prefix="labs-aws-") as folder, _served(Path(folder)):
+    is_long = len(os.fsencode(tempfile.gettempdir())) > MAX_FOLDER_BYTES
+    place = "/tmp" if is_long else None  # noqa: S108 - a folder of its own is made there
+    with tempfile.TemporaryDirectory(prefix="labs-aws-", dir=place) as folder, _served(Path(folder)):
         yield AwsCli(Path(folder))
 
 

@@ -135,6 +135,16 @@ def test_closed_output_is_no_fault() -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+def test_closed_streams_are_open_for_commands_and_their_children() -> None:
+    """`labs demo <&- >&-`, as of a daemon: a socket must not be standard input."""
+    check = "[*map(os.get_inheritable, range(3))] != [True] * 3"
+    code = f"from labs import cli; import os; cli.run = lambda _: {check}; cli.main()"
+    ran = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$0" -c "$1" <&- >&- 2>&-', sys.executable, code], check=False
+    )
+    assert ran.returncode == 0
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
 @pytest.mark.parametrize("error", ["", " 2>/dev/full"], ids=["output", "output and errors"])

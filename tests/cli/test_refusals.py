@@ -65,6 +65,24 @@ def test_a_wrong_call_is_refused_with_a_sentence(
         assert ran.out == ""
 
 
+def test_home_of_a_user_who_is_not_there_is_named(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABS_HOME", "~nobody-of-this-name/labs")
+    ran = cli("list")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: LABS_HOME is ~nobody-of-this-name/labs, and there is no such user\n",
+    )
+
+
+def test_a_terminal_of_no_width_is_as_wide_as_a_word(
+    cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1")
+    assert cli("list").code == 0
+
+
 def test_an_unknown_format_is_refused(cli: Callable[..., Ran]) -> None:
     ran = cli("check", LAB, "--format", "yaml")
     assert (ran.code, ran.out) == (2, "")

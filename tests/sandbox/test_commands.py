@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -233,6 +234,18 @@ def test_ctrl_c_ends_the_script(sandbox: control.Sandbox, cli: AwsCli, script: P
         signal.signal(signal.SIGINT, before)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid.result()), 0)
+
+
+def test_the_socket_has_room_below_any_folder(
+    sandbox: control.Sandbox, script: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address of a socket is short, TMPDIR need not be."""
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    script.write_text("aws sts get-caller-identity\n")
+    with aws_cli() as cli:
+        assert cli.run(script, control.environment(sandbox)).exit_code == 0
 
 
 @pytest.mark.skipif(shutil.which("ps") is None, reason="this system has no ps")
