@@ -143,7 +143,8 @@ def role_may_manage_the_volumes(account: Account, lab: Names) -> Outcome:
     return Failed(
         found=f"{role['RoleName']} is not allowed to call {', '.join(denied)} for the volumes that ECS manages",
         expected=f"{role['RoleName']} allowed to describe, create, tag, attach, detach and delete these volumes",
-        hint="Compare the policies of the role with the AWS managed policy for ECS volumes.",
+        hint="Compare the policies of the role with the AWS managed policy for ECS volumes, and look for a deny or a "
+        "permissions boundary.",
         evidence="EvaluationResults[].[EvalActionName, EvalResourceName, EvalDecision]",
     )
 

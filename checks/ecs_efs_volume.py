@@ -129,7 +129,7 @@ def mount_targets_allow_the_tasks(account: Account, lab: Names) -> Outcome:
                     found=f"{target['MountTargetId']} in {zone[1]} allows inbound TCP {_efs.NFS} from "
                     f"{sources}; the tasks of {name} use {_listed(place.groups)}",
                     expected=f"inbound TCP {_efs.NFS} from the tasks of both services on these mount targets",
-                    hint="Compare the source of the inbound rule with the security groups of the tasks.",
+                    hint="Check the protocol and port of the rule, and compare its source with the tasks' groups.",
                     evidence=where,
                 )
     return Passed(
@@ -152,7 +152,7 @@ def both_services_run_them(account: Account, lab: Names) -> Outcome:
             return Failed(
                 found=f"{lab[name]} {wrong}",
                 expected=f"the newest ACTIVE revision of {lab[family]}, with desired count {TASKS} or more",
-                hint="A service runs the revision that you set, until you update the service.",
+                hint="Check the revision and the desired count: both stay as they are until you update the service.",
                 evidence="services[0].[serviceName, status, taskDefinition, desiredCount]",
             )
     return Passed(

@@ -55,10 +55,13 @@ def an_instance_is_registered(account: Account, lab: Names) -> Outcome:
             f"{', '.join(ids)} registered in {cluster}",
             evidence="containerInstances[].[ec2InstanceId, agentConnected]",
         )
+    others = _others(account, cluster)
     return Failed(
-        found=f"no container instance in {cluster} is ACTIVE with a connected agent{_others(account, cluster)}",
+        found=f"no container instance in {cluster} is ACTIVE with a connected agent{others}",
         expected="at least one container instance, ACTIVE with a connected agent",
-        hint="Which of the three causes can you remove without access to the instance?",
+        hint="Check the status of the container instance, and the state of its EC2 instance and agent."
+        if others
+        else "Which of the three causes can you remove without access to the instance?",
     )
 
 

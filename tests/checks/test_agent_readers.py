@@ -269,3 +269,20 @@ def test_the_closed_group_has_no_inbound_rule(rule: Any, message: str) -> None:
         if message
         else "no inbound rules" in outcome.found
     )
+
+
+@pytest.mark.parametrize(
+    ("hosts", "hint"),
+    [({}, "Which of the three causes"), ({"a": {}}, "Check the status of the container instance")],
+)
+def test_a_hint_asks_for_a_cause_until_an_instance_is_there(
+    hosts: dict[str, dict[str, str]], hint: str
+) -> None:
+    there = connected(**hosts)
+    for _, answer in there[1:]:
+        answer["containerInstances"][0]["agentConnected"] = False
+    outcome = ecs_instance_registration.an_instance_is_registered(
+        answering(ecs=[*cluster(), *there, *there]), NAMES
+    )
+    assert isinstance(outcome, Failed)
+    assert outcome.hint.startswith(hint)
