@@ -62,10 +62,6 @@ class PolicyProof:
 @contextmanager
 def policy_proof() -> Iterator[PolicyProof]:
     """A PolicyProof with its sandbox. Must be opened before any check runs: the guard must not apply to its clients."""
-    import boto3
-
     with control.throw_away(enforces_iam=True) as sandbox:
-        session: Any = boto3.Session("sandbox", "sandbox", region_name=sandbox.region)
-        yield PolicyProof(
-            sandbox, *(session.client(service, endpoint_url=sandbox.url) for service in ("iam", "sts"))
-        )
+        client = control.client(control.environment(sandbox))
+        yield PolicyProof(sandbox, client("iam"), client("sts"))

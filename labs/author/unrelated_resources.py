@@ -36,16 +36,11 @@ class UnrelatedResources:
     """Adds unrelated resources to a sandbox."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
-        import boto3
+        from labs.sandbox.control import client
 
-        session: Any = boto3.Session(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
-        regions = (environment["AWS_DEFAULT_REGION"], ELSEWHERE)
+        places = (client(environment), client({**environment, "AWS_DEFAULT_REGION": ELSEWHERE}))
         self._here, self._elsewhere = (
-            {
-                service: session.client(service, region, endpoint_url=environment["AWS_ENDPOINT_URL"])
-                for service in ("ecs", "ecr", "iam", "logs")
-            }
-            for region in regions
+            {service: of(service) for service in ("ecs", "ecr", "iam", "logs")} for of in places
         )
 
     def add(self, names: Mapping[str, str]) -> None:
