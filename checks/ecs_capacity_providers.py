@@ -71,12 +71,15 @@ def service_uses_such_a_strategy(account: Account, lab: Names) -> Outcome:
             f"{name} has {_strategy_text(strategy)}", evidence="services[0].capacityProviderStrategy"
         )
     launch = _ecs.Current(service).launch_type
+    by_type = launch and not strategy
     return Failed(
         found=f"{name} has launch type {launch}"
-        if launch and not strategy
+        if by_type
         else f"{name} has {_strategy_text(strategy)}: {wrong}",
         expected=f"{_EXPECTED}, on {name}",
-        hint="A service without a launch type and without a strategy copies the default strategy when it is created.",
+        hint="A service without a launch type and without a strategy copies the default strategy when it is created."
+        if by_type
+        else "Check each base and weight. A service keeps its strategy, also one that it copied, until you update it.",
         evidence=("services[0].capacityProviderStrategy", "services[0].launchType"),
     )
 

@@ -92,7 +92,9 @@ def listener_on_80_forwards_to_the_group(account: Account, chain: Chain) -> Outc
         if here
         else f"{balancer['LoadBalancerName']} has listeners on: {ports}",
         expected=f"a listener on port {PORT} that forwards to {group}",
-        hint="Check the default action and the rules of the listener: the target group and its weight.",
+        hint="Check the default action and the rules of the listener: the target group and its weight."
+        if here
+        else f"Users connect to port {PORT}: check the port of the listener.",
         evidence=(where, "Listeners[].[Port, DefaultActions]"),
     )
 

@@ -130,7 +130,7 @@ def task_was_started(account: Account, lab: Names) -> Outcome:
         if running
         else f"no task of {lab['family']} is running in {lab['cluster']}",
         expected=f"a running task of {_ecs.revision_name(newest)} with startedBy {lab['started_by']}",
-        hint="Check the failures in the RunTask response, the stopped tasks, and the startedBy value of the task.",
+        hint="Check the failures in the RunTask response, stopped tasks, and the revision and startedBy of the task.",
         evidence="tasks[].[taskArn, taskDefinitionArn, startedBy, lastStatus]",
     )
 
