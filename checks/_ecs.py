@@ -87,8 +87,8 @@ def missing_service(account: Account, cluster: str, name: str) -> Failed:
     )
 
 
-class Current(msgspec.Struct, frozen=True):
-    """The launch configuration of a service's tasks, for every deployment controller.
+class LaunchSettings(msgspec.Struct, frozen=True):
+    """The settings by which a service launches its tasks, for every deployment controller.
 
     Where the service itself does not say it, its PRIMARY deployment or task set does: an Express Mode service has no
     task definition of its own (kayac/ecspresso#902). With the controller EXTERNAL, task sets launch all tasks, and
@@ -134,7 +134,7 @@ class Current(msgspec.Struct, frozen=True):
 
 def definition_of(account: Account, service: ServiceTypeDef) -> TaskDefinitionTypeDef:
     """The revision that a service runs. Raises CannotTell where it has no deployment or task set that names one."""
-    arn = Current(service).definition
+    arn = LaunchSettings(service).definition
     if not arn:
         raise CannotTell(f"service {service['serviceName']} has no PRIMARY deployment or task set yet")
     return definition(account, arn)

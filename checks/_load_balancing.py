@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class Registration:
     """One registration of a service: a port of a container is a target of this target group."""
 
     lab: Names
@@ -50,21 +50,21 @@ class Chain:
         return f"{self.container}:{self.port} in {self.group['TargetGroupName']}"
 
 
-Judge = Callable[[Account, Chain], Outcome]
+Judge = Callable[[Account, Registration], Outcome]
 """An objective about one registration."""
 
 
-def chains(account: Account, lab: Names, service: ServiceTypeDef, kind: str) -> list[Chain]:
+def registrations(account: Account, lab: Names, service: ServiceTypeDef, kind: str) -> list[Registration]:
     """The registrations of a service with target groups of this type that are there."""
     return [each for each in _registrations(account, lab, service) if each.group["TargetType"] == kind]
 
 
-def _registrations(account: Account, lab: Names, service: ServiceTypeDef) -> Iterator[Chain]:
-    for entry in _ecs.Current(service).balancers:
+def _registrations(account: Account, lab: Names, service: ServiceTypeDef) -> Iterator[Registration]:
+    for entry in _ecs.LaunchSettings(service).balancers:
         for arn in _group_arns(entry):
             group = _elb.target_group(account, arn)
             if group:
-                yield Chain(lab, service, entry["containerName"], entry["containerPort"], group)
+                yield Registration(lab, service, entry["containerName"], entry["containerPort"], group)
 
 
 def _group_arns(entry: EcsLoadBalancerTypeDef) -> Iterator[str]:
@@ -90,7 +90,7 @@ def for_best_chain(judge: Judge, judges: Sequence[Judge]) -> Check:
 
     def check(account: Account, lab: Names) -> Outcome:
         service = _ecs.the_service(account, lab["cluster"], lab["service"])
-        found = chains(account, lab, service, "instance")
+        found = registrations(account, lab, service, "instance")
         if not found:
             raise CannotTell(f"the target group of {lab['service']} was deleted during the check")
         return judge(account, furthest(account, found, judges))
@@ -98,9 +98,9 @@ def for_best_chain(judge: Judge, judges: Sequence[Judge]) -> Check:
     return check
 
 
-def public_balancer(account: Account, chain: Chain) -> LoadBalancerTypeDef | None:
+def public_balancer(account: Account, registration: Registration) -> LoadBalancerTypeDef | None:
     """The internet-facing application load balancer before a registration, if there is one."""
-    found = _elb.load_balancers(account, chain.group.get("LoadBalancerArns", []))
+    found = _elb.load_balancers(account, registration.group.get("LoadBalancerArns", []))
     return next(
         (
             each
@@ -113,9 +113,9 @@ def public_balancer(account: Account, chain: Chain) -> LoadBalancerTypeDef | Non
     )
 
 
-def the_balancer(account: Account, chain: Chain) -> LoadBalancerTypeDef:
+def the_balancer(account: Account, registration: Registration) -> LoadBalancerTypeDef:
     """The load balancer of `public_balancer`. Raises CannotTell where it is gone."""
-    found = public_balancer(account, chain)
+    found = public_balancer(account, registration)
     if found is None:
-        raise CannotTell(f"the load balancer of {chain} was deleted during the check")
+        raise CannotTell(f"the load balancer of {registration} was deleted during the check")
     return found

@@ -50,7 +50,7 @@ def ranges_of(subnet: SubnetTypeDef) -> list[str]:
 
 def places_of(account: Account, service: ServiceTypeDef) -> list[Place]:
     """Where a service's own network configuration puts its tasks; each instance of its cluster where it has none."""
-    network = _ecs.Current(service).network
+    network = _ecs.LaunchSettings(service).network
     if network is None:
         return _on_instances(account, service["clusterArn"])
     found = tuple(subnets(account, network["subnets"]))

@@ -37,7 +37,7 @@ class Size(msgspec.Struct, frozen=True):
         return f"host port {', '.join(dict.fromkeys(names))}" if names else "no host port"
 
 
-class Left(msgspec.Struct, frozen=True):
+class RemainingResources(msgspec.Struct, frozen=True):
     """The CPU units and MiB that a container instance has left, and its ports that are taken."""
 
     cpu: int
@@ -49,13 +49,17 @@ class Left(msgspec.Struct, frozen=True):
         enough = self.cpu >= size.cpu and self.memory >= size.memory
         return enough and self.ports.isdisjoint(size.ports)
 
-    def without(self, size: Size) -> Left:
+    def without(self, size: Size) -> RemainingResources:
         """The resources left before a task of this size was placed."""
-        return Left(self.cpu + size.cpu, self.memory + size.memory, self.ports.difference(size.ports))
+        return RemainingResources(
+            self.cpu + size.cpu, self.memory + size.memory, self.ports.difference(size.ports)
+        )
 
-    def beside(self, size: Size) -> Left:
+    def beside(self, size: Size) -> RemainingResources:
         """The resources left while a task of this size was running too."""
-        return Left(self.cpu - size.cpu, self.memory - size.memory, self.ports.union(size.ports))
+        return RemainingResources(
+            self.cpu - size.cpu, self.memory - size.memory, self.ports.union(size.ports)
+        )
 
 
 def size_of(task: TaskDefinitionTypeDef) -> Size:
@@ -96,10 +100,10 @@ def amount(resources: Iterable[ResourceOutputTypeDef], name: str) -> int:
     raise CannotTell(f"ECS does not report the {name} of a container instance")
 
 
-def left_of(resources: Iterable[ResourceOutputTypeDef]) -> Left:
+def left_of(resources: Iterable[ResourceOutputTypeDef]) -> RemainingResources:
     """The resources left, by a container instance's remaining resources."""
     given = list(resources)
-    return Left(amount(given, "CPU"), amount(given, "MEMORY"), frozenset(_taken(given)))
+    return RemainingResources(amount(given, "CPU"), amount(given, "MEMORY"), frozenset(_taken(given)))
 
 
 def capacity(resources: Iterable[ResourceOutputTypeDef], size: Size) -> int:

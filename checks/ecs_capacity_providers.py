@@ -64,13 +64,13 @@ def service_uses_such_a_strategy(account: Account, lab: Names) -> Outcome:
     service = _ecs.active_service(account, lab["cluster"], name)
     if service is None:
         return _ecs.missing_service(account, lab["cluster"], name)
-    strategy = _ecs.Current(service).strategy
+    strategy = _ecs.LaunchSettings(service).strategy
     wrong = _wrong(strategy)
     if not wrong:
         return Passed(
             f"{name} has {_strategy_text(strategy)}", evidence="services[0].capacityProviderStrategy"
         )
-    launch = _ecs.Current(service).launch_type
+    launch = _ecs.LaunchSettings(service).launch_type
     by_type = launch and not strategy
     return Failed(
         found=f"{name} has launch type {launch}"

@@ -8,7 +8,7 @@ from functools import partial
 from labs.sdk import Account, Failed, Names, Objective, Outcome, Passed, security_groups
 
 from . import _ec2, _ecs, _elb, _leftovers, _load_balancing, _net, _placement, _resources
-from ._load_balancing import Chain
+from ._load_balancing import Registration
 
 PORT = 80
 EPHEMERAL = (32768, 65535)
@@ -16,21 +16,22 @@ REPLICAS = 2
 _RULES = "SecurityGroups[].[GroupId, IpPermissions]"
 
 
-def host_port_is_left_open(account: Account, chain: Chain) -> Outcome:
+def host_port_is_left_open(account: Account, registration: Registration) -> Outcome:
     """In bridge mode, the load-balanced container has no host port, or 0."""
-    definition = _ecs.definition_of(account, chain.service)
+    definition = _ecs.definition_of(account, registration.service)
     mode = definition.get("networkMode", "bridge")
-    ports = chain.mapped_ports(definition)
+    ports = registration.mapped_ports(definition)
     summary = f"{_ecs.revision_name(definition)} has network mode {mode}"
     where = "taskDefinition.[networkMode, containerDefinitions[].portMappings]"
     if mode == "bridge" and ports and not any(ports):
         return Passed(
-            f"{summary}; container {chain.container} maps port {chain.port} to a dynamic host port",
+            f"{summary}; container {registration.container} maps port {registration.port} to a dynamic host port",
             evidence=where,
         )
     fixed = [str(port) for port in ports if port] or ["0" if ports else "none"]
     return Failed(
-        found=f"{summary}; container {chain.container} maps port {chain.port} to host port {', '.join(fixed)}",
+        found=f"{summary}; container {registration.container} maps port {registration.port} "
+        f"to host port {', '.join(fixed)}",
         expected="network mode bridge, and a host port that is empty or 0",
         hint="Two tasks on one instance cannot use the same host port. Check the network mode and the port mapping.",
         evidence=where,
@@ -42,7 +43,7 @@ def service_has_a_group_of_instances(account: Account, lab: Names) -> Outcome:
     service = _ecs.service_or_why(account, lab["cluster"], lab["service"])
     if isinstance(service, Failed):
         return service
-    found = _load_balancing.chains(account, lab, service, "instance")
+    found = _load_balancing.registrations(account, lab, service, "instance")
     if found:
         return Passed(
             f"{lab['service']} registers {found[0]}, of type instance",
@@ -56,35 +57,35 @@ def service_has_a_group_of_instances(account: Account, lab: Names) -> Outcome:
     )
 
 
-def group_belongs_to_a_public_balancer(account: Account, chain: Chain) -> Outcome:
+def group_belongs_to_a_public_balancer(account: Account, registration: Registration) -> Outcome:
     """The target group belongs to an internet-facing application load balancer."""
     where = "LoadBalancers[].[LoadBalancerName, Type, Scheme, State.Code]"
-    found = _load_balancing.public_balancer(account, chain)
+    found = _load_balancing.public_balancer(account, registration)
     if found:
         return Passed(
             f"{found['LoadBalancerName']} is an {found['Scheme']} {found['Type']} load balancer",
             evidence=where,
         )
-    others = _elb.load_balancers(account, chain.group.get("LoadBalancerArns", []))
+    others = _elb.load_balancers(account, registration.group.get("LoadBalancerArns", []))
     summary = ", ".join(
         f"{each['LoadBalancerName']} ({each['Scheme']}, {each['Type']}, {each['State']['Code']})"
         for each in others
     )
     return Failed(
-        found=f"target group {chain.group['TargetGroupName']} belongs to {summary or 'no load balancer'}",
+        found=f"target group {registration.group['TargetGroupName']} belongs to {summary or 'no load balancer'}",
         expected="an internet-facing application load balancer",
         hint="Check the type and the scheme of the load balancer, and that a listener forwards to the group.",
         evidence=where,
     )
 
 
-def listener_on_80_forwards_to_the_group(account: Account, chain: Chain) -> Outcome:
+def listener_on_80_forwards_to_the_group(account: Account, registration: Registration) -> Outcome:
     """A listener on port 80 of the load balancer forwards to the target group."""
-    balancer = _load_balancing.the_balancer(account, chain)
+    balancer = _load_balancing.the_balancer(account, registration)
     found = _elb.listeners(account, balancer)
-    group, where = chain.group["TargetGroupName"], "Rules[].Actions[]"
+    group, where = registration.group["TargetGroupName"], "Rules[].Actions[]"
     here = [each for each in found if each["Port"] == PORT]
-    if any(_elb.forwards(account, each, chain.group["TargetGroupArn"]) for each in here):
+    if any(_elb.forwards(account, each, registration.group["TargetGroupArn"]) for each in here):
         return Passed(f"port {PORT} of {balancer['LoadBalancerName']} forwards to {group}", evidence=where)
     ports = ", ".join(str(each["Port"]) for each in found) or "no port"
     return Failed(
@@ -99,9 +100,9 @@ def listener_on_80_forwards_to_the_group(account: Account, chain: Chain) -> Outc
     )
 
 
-def balancer_admits_everybody(account: Account, chain: Chain) -> Outcome:
+def balancer_admits_everybody(account: Account, registration: Registration) -> Outcome:
     """A security group of the load balancer allows inbound port 80 from anywhere."""
-    balancer = _load_balancing.the_balancer(account, chain)
+    balancer = _load_balancing.the_balancer(account, registration)
     groups = balancer.get("SecurityGroups", [])
     sources = _net.sources(account, security_groups.groups_by_id(account, groups), PORT)
     summary = f"{', '.join(groups) or 'no group'} of {balancer['LoadBalancerName']} allows tcp {PORT} from {sources}"
@@ -115,11 +116,11 @@ def balancer_admits_everybody(account: Account, chain: Chain) -> Outcome:
     )
 
 
-def instances_admit_the_balancer(account: Account, chain: Chain) -> Outcome:
+def instances_admit_the_balancer(account: Account, registration: Registration) -> Outcome:
     """The instances allow all ephemeral ports from a security group of the load balancer."""
-    balancer = _load_balancing.the_balancer(account, chain)
+    balancer = _load_balancing.the_balancer(account, registration)
     own = balancer.get("SecurityGroups", [])
-    instances = _placement.running_instances_or_why(account, chain.lab["cluster"])
+    instances = _placement.running_instances_or_why(account, registration.lab["cluster"])
     if isinstance(instances, Failed):
         return instances
     inbound_rules = {
@@ -218,16 +219,19 @@ def tasks_share_an_instance(account: Account, lab: Names) -> Outcome:
     )
 
 
-def each_of_them_is_a_target(account: Account, chain: Chain) -> Outcome:
+def each_of_them_is_a_target(account: Account, registration: Registration) -> Outcome:
     """Each task that shares an instance is a target of the group, on its own host port."""
-    cluster = chain.lab["cluster"]
-    tasks = _placement.sharing(_ecs.running_tasks(account, cluster, chain.lab["service"]), REPLICAS)
+    cluster = registration.lab["cluster"]
+    tasks = _placement.sharing(_ecs.running_tasks(account, cluster, registration.lab["service"]), REPLICAS)
     hosts = _placement.hosts_of(account, cluster, tasks)
     wanted = [
-        {(hosts[task["containerInstanceArn"]]["ec2InstanceId"], port) for port in chain.host_ports(task)}
+        {
+            (hosts[task["containerInstanceArn"]]["ec2InstanceId"], port)
+            for port in registration.host_ports(task)
+        }
         for task in tasks
     ]
-    there = _elb.targets(account, chain.group["TargetGroupArn"])
+    there = _elb.targets(account, registration.group["TargetGroupArn"])
     missing = [sorted(each) for each in wanted if not each & there]
     where = (
         "TargetHealthDescriptions[].[Target, TargetHealth.State]",
@@ -235,7 +239,7 @@ def each_of_them_is_a_target(account: Account, chain: Chain) -> Outcome:
     )
     if wanted and not missing:
         summary = _elb.addresses_text(set.union(*wanted) & there)
-        return Passed(f"targets of {chain.group['TargetGroupName']}: {summary}", evidence=where)
+        return Passed(f"targets of {registration.group['TargetGroupName']}: {summary}", evidence=where)
     return Failed(
         found=f"{len(missing)} of {len(tasks)} tasks are no target; "
         f"the targets are {_elb.addresses_text(there) or 'none'}",

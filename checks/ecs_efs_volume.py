@@ -173,11 +173,11 @@ def tasks_of_both_are_running(account: Account, lab: Names) -> Outcome:
 
 def _current_tasks_run(account: Account, cluster: str, name: str) -> Outcome:
     service = _ecs.the_service(account, cluster, name)
-    return _ecs.service_runs(account, cluster, name, TASKS, _ecs.Current(service).definition)
+    return _ecs.service_runs(account, cluster, name, TASKS, _ecs.LaunchSettings(service).definition)
 
 
 def _why_not(service: ServiceTypeDef, definition: TaskDefinitionTypeDef | None) -> str:
-    used = _ecs.Current(service).definition
+    used = _ecs.LaunchSettings(service).definition
     if definition is None or used != definition["taskDefinitionArn"]:
         return f"runs {used.rpartition('/')[2] or 'no task definition'}"
     return f"has desired count {service['desiredCount']}" if service["desiredCount"] < TASKS else ""

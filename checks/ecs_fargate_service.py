@@ -41,7 +41,7 @@ def service_is_active(account: Account, lab: Names) -> Outcome:
 def service_runs_on_fargate(account: Account, lab: Names) -> Outcome:
     """The service runs on Fargate, by its launch type or by a strategy of Fargate's capacity providers only."""
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
-    current = _ecs.Current(service)
+    current = _ecs.LaunchSettings(service)
     providers = {each["capacityProvider"] for each in current.strategy}
     kind = current.launch_type
     launched = f"launch type {kind}" if kind else "no launch type"
@@ -110,7 +110,7 @@ def three_tasks_are_running(account: Account, lab: Names) -> Outcome:
 
 def subnets_are_in_two_zones(account: Account, lab: Names) -> Outcome:
     """The subnets of the service are in at least two Availability Zones."""
-    network = _ecs.Current(_ecs.the_service(account, lab["cluster"], lab["service"])).network
+    network = _ecs.LaunchSettings(_ecs.the_service(account, lab["cluster"], lab["service"])).network
     ids = network["subnets"] if network else []
     found = _net.subnets(account, ids)
     zones = {subnet["AvailabilityZone"] for subnet in found}
@@ -136,7 +136,7 @@ def group_admits_the_container_port(account: Account, lab: Names) -> Outcome:
             hint="Check the port mappings of the containers in the task definition.",
             evidence="taskDefinition.containerDefinitions[].[name, portMappings]",
         )
-    network = _ecs.Current(service).network
+    network = _ecs.LaunchSettings(service).network
     groups = _net.groups_of(account, network, _net.subnets(account, network["subnets"])) if network else []
     inbound_rules = security_groups.inbound_rules(security_groups.groups_by_id(account, groups))
     open_rules = [

@@ -100,7 +100,7 @@ def definition_reserves_memory(account: Account, lab: Names) -> Outcome:
             evidence="taskDefinition.containerDefinitions[].[name, memory, memoryReservation]",
         )
     service = _ecs.the_service(account, lab["cluster"], lab["service"])
-    used = _ecs.Current(service).definition
+    used = _ecs.LaunchSettings(service).definition
     if used != definition["taskDefinitionArn"]:
         return Failed(
             found=f"{lab['service']} runs {used.rpartition('/')[2] or 'no task definition'}",
@@ -189,7 +189,7 @@ def _definition_of_the_tasks(account: Account, lab: Names) -> TaskDefinitionType
     """The revision that the service runs, of any family; without a service, the newest revision of the family."""
     newest = _ecs.newest_definition(account, lab["family"])
     service = _ecs.active_service(account, lab["cluster"], lab["service"])
-    used = _ecs.Current(service).definition if service else ""
+    used = _ecs.LaunchSettings(service).definition if service else ""
     if not used or (newest and used == newest["taskDefinitionArn"]):
         return newest
     return _ecs.definition(account, used)

@@ -177,7 +177,7 @@ def task_is_where_least_memory_is_left(account: Account, lab: Names) -> Outcome:
 
 def _left_before(
     account: Account, cluster: str, task: TaskTypeDef, instances: Mapping[str, ContainerInstanceTypeDef]
-) -> dict[str, _resources.Left]:
+) -> dict[str, _resources.RemainingResources]:
     """The resources that these instances had left when the task was placed: others have started and stopped since.
 
     ECS describes a stopped task for about an hour. A task that is still PROVISIONING has no `createdAt`.

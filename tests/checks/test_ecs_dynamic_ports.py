@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from labs.packs.aws_ecs.checks import ecs_dynamic_ports as lab
-from labs.packs.aws_ecs.checks._load_balancing import Chain
+from labs.packs.aws_ecs.checks._load_balancing import Registration
 from labs.sdk import Failed, Outcome, Passed
 from tests.builders import ACCOUNT, REGION
 from tests.checks.canned import Answer, answering
@@ -13,7 +13,7 @@ from tests.checks.canned import Answer, answering
 NAMES = {"cluster": "labs-dyn", "service": "web"}
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
 GROUP, BALANCER, LISTENER = f"{ELB}:targetgroup/web/1", f"{ELB}:loadbalancer/app/web/1", f"{ELB}:listener/1"
-CHAIN = Chain(
+REGISTRATION = Registration(
     NAMES,
     {"serviceName": "web", "taskDefinition": "web:1"},
     "web",
@@ -64,7 +64,7 @@ OPEN, FIXED = {"containerPort": 80, "hostPort": 0}, {"containerPort": 80, "hostP
     ids=["zero", "absent", "another port is fixed", "fixed", "one of two fixed", "not mapped", "host mode"],
 )
 def test_the_balanced_port_is_left_open_in_bridge_mode(definition: Answer, *, left_open: bool) -> None:
-    assert passes(lab.host_port_is_left_open(answering(ecs=[definition]), CHAIN)) is left_open
+    assert passes(lab.host_port_is_left_open(answering(ecs=[definition]), REGISTRATION)) is left_open
 
 
 @pytest.mark.parametrize(("port", "right"), [(80, True), (8080, False), (443, False)])
@@ -73,7 +73,7 @@ def test_only_the_listener_on_80_counts(port: int, *, right: bool) -> None:
     listeners = {"Listeners": [{"ListenerArn": LISTENER, "Port": port}]}
     rules = [("describe_rules", {"Rules": [{"Actions": [action]}]})]
     account = answering(elbv2=[BALANCERS, ("describe_listeners", listeners), *rules])
-    outcome = lab.listener_on_80_forwards_to_the_group(account, CHAIN)
+    outcome = lab.listener_on_80_forwards_to_the_group(account, REGISTRATION)
     assert passes(outcome) is right
     assert not isinstance(outcome, Failed) or "port" in outcome.hint
 
@@ -120,7 +120,7 @@ def tcp(first: int, last: int, **sources: Any) -> dict[str, Any]:
 )
 def test_every_ephemeral_port_is_open_to_the_balancer(first: int, last: int, *, all_of_them: bool) -> None:
     rule = tcp(first, last, UserIdGroupPairs=[{"GroupId": "sg-alb"}])
-    assert passes(admitted(rule, lab.instances_admit_the_balancer, CHAIN)) is all_of_them
+    assert passes(admitted(rule, lab.instances_admit_the_balancer, REGISTRATION)) is all_of_them
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_where_there_is_no_instance_none_is_open_or_closed() -> None:
     empty = instances()
     assert isinstance(lab.instances_are_closed_to_the_internet(answering(ecs=empty), NAMES), Failed)
     account = answering(ecs=empty, elbv2=[BALANCERS])
-    assert isinstance(lab.instances_admit_the_balancer(account, CHAIN), Failed)
+    assert isinstance(lab.instances_admit_the_balancer(account, REGISTRATION), Failed)
     stopped = answering(ecs=instances({}), ec2=[("describe_instances", {"Reservations": []})])
     found = lab.instances_are_closed_to_the_internet(stopped, NAMES)
     assert isinstance(found, Failed)
@@ -251,4 +251,4 @@ def test_each_task_that_shares_an_instance_is_a_target(
         ecs=[*running(*hosts), *described],
         elbv2=[("describe_target_health", {"TargetHealthDescriptions": health})],
     )
-    assert passes(lab.each_of_them_is_a_target(account, CHAIN)) is right
+    assert passes(lab.each_of_them_is_a_target(account, REGISTRATION)) is right

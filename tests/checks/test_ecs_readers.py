@@ -100,7 +100,7 @@ NEW = {
 )
 def test_a_service_runs_what_it_or_its_primary_says(service: Any) -> None:
     """An Express Mode service has no task definition, one of the controller EXTERNAL has task sets only."""
-    found = _ecs.Current(service)
+    found = _ecs.LaunchSettings(service)
     assert (found.definition, found.launch_type, found.strategy) == ("web:2", "FARGATE", [])
     assert found.network == NETWORK["awsvpcConfiguration"]
 
@@ -109,13 +109,13 @@ def test_a_task_set_may_have_a_strategy_and_load_balancers() -> None:
     balancers = [{"targetGroupArn": "group", "containerName": "web", "containerPort": 80}]
     task_set = {"status": "PRIMARY", "capacityProviderStrategy": SPOT, "loadBalancers": balancers}
     service: Any = {"loadBalancers": [], "deployments": [], "taskSets": [task_set]}
-    found = _ecs.Current(service)
+    found = _ecs.LaunchSettings(service)
     assert (found.strategy, found.balancers, found.network) == (SPOT, balancers, None)
 
 
 def test_a_service_without_a_task_set_runs_nothing_yet() -> None:
     service: Any = {"serviceName": "web", "deployments": [], "taskSets": [OLD]}
-    assert _ecs.Current(service).definition == ""
+    assert _ecs.LaunchSettings(service).definition == ""
     with pytest.raises(CannotTell, match="service web has no PRIMARY deployment or task set yet"):
         _ecs.definition_of(answering(), service)
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from labs.packs.aws_ecs.checks import _load_balancing
-from labs.packs.aws_ecs.checks._load_balancing import Chain
+from labs.packs.aws_ecs.checks._load_balancing import Registration
 from labs.sdk import Account, CannotTell, Failed, Outcome, Passed
 from tests.checks.canned import Answer, answering
 from tests.checks.clusters import service
@@ -27,10 +27,10 @@ def described(group: str, kind: str = "instance") -> Answer:
     return "describe_target_groups", {"TargetGroups": [found]}
 
 
-def chain(**group: Any) -> Chain:
+def registration(**group: Any) -> Registration:
     found: Any = {"TargetGroupName": "web", **group}
     own: Any = {}
-    return Chain(NAMES, own, "web", 80, found)
+    return Registration(NAMES, own, "web", 80, found)
 
 
 def test_only_the_balanced_port_of_the_balanced_container_is_mapped() -> None:
@@ -38,7 +38,7 @@ def test_only_the_balanced_port_of_the_balanced_container_is_mapped() -> None:
     web = {"name": "web", "portMappings": [{"containerPort": 80}, {"containerPort": 443, "hostPort": 8443}]}
     sidecar = {"name": "metrics", "portMappings": [{"containerPort": 80, "hostPort": 9090}]}
     definition: Any = {"containerDefinitions": [sidecar, {"name": "log"}, web]}
-    assert chain().mapped_ports(definition) == [0]
+    assert registration().mapped_ports(definition) == [0]
 
 
 def test_host_ports_are_those_of_the_balanced_container_port() -> None:
@@ -47,7 +47,7 @@ def test_host_ports_are_those_of_the_balanced_container_port() -> None:
     sidecar = [{"containerPort": 80, "hostPort": 32770}]
     containers = [{"name": "log"}, {"name": "metrics", "networkBindings": sidecar}]
     task: Any = {"containers": [*containers, {"name": "web", "networkBindings": web}]}
-    assert chain().host_ports(task) == {32768}
+    assert registration().host_ports(task) == {32768}
 
 
 def test_registrations_have_an_existing_group_of_the_type() -> None:
@@ -56,7 +56,7 @@ def test_registrations_have_an_existing_group_of_the_type() -> None:
     own: Any = {"loadBalancers": [classic, *map(registered, ("gone", "addresses", "web"))]}
     gone: Answer = ("describe_target_groups", {"error": "TargetGroupNotFound"})
     looks = [gone, described("addresses", "ip"), described("web")]
-    found = _load_balancing.chains(answering(elbv2=looks), NAMES, own, "instance")
+    found = _load_balancing.registrations(answering(elbv2=looks), NAMES, own, "instance")
     assert [str(each) for each in found] == ["web:80 in web"]
     message = _load_balancing.registrations_text(answering(elbv2=looks), NAMES, own)
     assert message == "addresses, of type ip and web, of type instance"
@@ -67,13 +67,13 @@ def test_a_blue_green_deployment_has_two_groups_for_one_container() -> None:
     alternate = {"alternateTargetGroupArn": f"{GROUP}/green/1"}
     own: Any = {"loadBalancers": [{**registered("blue"), "advancedConfiguration": alternate}]}
     account = answering(elbv2=[described("blue"), described("green")])
-    found = _load_balancing.chains(account, NAMES, own, "instance")
+    found = _load_balancing.registrations(account, NAMES, own, "instance")
     assert [str(each) for each in found] == ["web:80 in blue", "web:80 in green"]
 
 
 def test_a_service_without_a_load_balancer_has_no_registration() -> None:
     own: Any = {"loadBalancers": []}
-    assert _load_balancing.chains(answering(), NAMES, own, "instance") == []
+    assert _load_balancing.registrations(answering(), NAMES, own, "instance") == []
     assert _load_balancing.registrations_text(answering(), NAMES, own) == "no existing target group"
 
 
@@ -85,11 +85,11 @@ def registrations(*groups: str) -> Account:
     )
 
 
-def judging(**reached: bool) -> Callable[[Account, Chain], Outcome]:
+def judging(**reached: bool) -> Callable[[Account, Registration], Outcome]:
     """A judge of registrations by the names of their groups."""
 
-    def judge(account: Account, chain: Chain) -> Outcome:
-        name = chain.group["TargetGroupName"]
+    def judge(account: Account, registration: Registration) -> Outcome:
+        name = registration.group["TargetGroupName"]
         return Passed(name) if reached[name] else Failed(name, "", "")
 
     return judge
@@ -115,8 +115,8 @@ def test_of_registrations_that_get_as_far_the_first_counts() -> None:
 def test_a_single_registration_is_judged_without_comparison() -> None:
     """An answer that one objective could not read does not keep another from its verdict."""
 
-    def unreadable(account: Account, chain: Chain) -> Outcome:
-        raise CannotTell(f"{chain} in {account.region}")
+    def unreadable(account: Account, registration: Registration) -> Outcome:
+        raise CannotTell(f"{registration} in {account.region}")
 
     check = _load_balancing.for_best_chain(judging(web=True), [unreadable])
     assert check(registrations("web"), NAMES) == Passed("web")
@@ -151,14 +151,14 @@ GONE: Answer = ("describe_load_balancers", {"error": "LoadBalancerNotFound"})
 )
 def test_a_public_balancer_is_an_internet_facing_alb(balancers: list[Answer], *, public: bool) -> None:
     arns = [str(number) for number, _ in enumerate(balancers)]
-    found = _load_balancing.public_balancer(answering(elbv2=balancers), chain(LoadBalancerArns=arns))
+    found = _load_balancing.public_balancer(answering(elbv2=balancers), registration(LoadBalancerArns=arns))
     assert (found is not None) is public
 
 
 def test_a_group_of_no_load_balancer_has_no_public_one() -> None:
-    assert _load_balancing.public_balancer(answering(), chain()) is None
+    assert _load_balancing.public_balancer(answering(), registration()) is None
 
 
 def test_a_balancer_that_has_gone_is_no_failure() -> None:
     with pytest.raises(CannotTell, match="the load balancer of web:80 in web was deleted"):
-        _load_balancing.the_balancer(answering(), chain())
+        _load_balancing.the_balancer(answering(), registration())

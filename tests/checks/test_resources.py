@@ -118,7 +118,7 @@ def test_ports_are_told_as_people_name_them(task: _resources.Size, text: str) ->
 
 def test_left_before_and_beside_a_task() -> None:
     web, dns = ("tcp", 80), ("udp", 53)
-    left = _resources.Left(100, 200, frozenset({web}))
+    left = _resources.RemainingResources(100, 200, frozenset({web}))
     task = _resources.Size(30, 50, (web, dns))
-    assert left.without(task) == _resources.Left(130, 250, frozenset())
-    assert left.beside(task) == _resources.Left(70, 150, frozenset({web, dns}))
+    assert left.without(task) == _resources.RemainingResources(130, 250, frozenset())
+    assert left.beside(task) == _resources.RemainingResources(70, 150, frozenset({web, dns}))
