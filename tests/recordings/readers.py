@@ -63,7 +63,7 @@ def services(account: Account, data: Any) -> Iterator[Any]:
         yield _placement.tasks_or_why(account, "web", name, 1)
     for service in data["services"]:
         yield from _net.places_of(account, service)
-        yield _load_balancing.chains(account, LAB, service, "instance")
+        yield _load_balancing.registrations(account, LAB, service, "instance")
         yield _load_balancing.registrations_text(account, LAB, service)
         yield _placement.strategies_text(service.get("placementStrategy", []))
         yield _placement.expressions(service.get("placementConstraints", []))
@@ -73,13 +73,13 @@ def tasks(account: Account, data: Any) -> Iterator[Any]:
     found = _ecs.running_tasks(account, "web", "api")
     yield _ecs.service_runs(account, "web", "api", 1)
     yield _placement.hosts_of(account, "web", found)
-    for chain in chains(account):
-        yield [chain.host_ports(task) for task in data["tasks"]]
+    for registration in registrations(account):
+        yield [registration.host_ports(task) for task in data["tasks"]]
 
 
-def chains(account: Account) -> list[_load_balancing.Chain]:
+def registrations(account: Account) -> list[_load_balancing.Registration]:
     service = _ecs.the_service(account, "web", "api")
-    return _load_balancing.chains(account, LAB, service, "instance")
+    return _load_balancing.registrations(account, LAB, service, "instance")
 
 
 def definitions(account: Account, data: Any) -> Iterator[Any]:
@@ -172,12 +172,12 @@ def alarms(account: Account, data: Any) -> Iterator[Any]:
 
 
 def balancers(account: Account, data: Any) -> Iterator[Any]:
-    yield [_load_balancing.public_balancer(account, each) for each in chains(account)]
+    yield [_load_balancing.public_balancer(account, each) for each in registrations(account)]
     yield from left(account, "balancers named", "web")
 
 
 def target_groups(account: Account, data: Any) -> Iterator[Any]:
-    yield [str(each) for each in chains(account)]
+    yield [str(each) for each in registrations(account)]
     yield from left(account, "target group", "arn:group")
 
 
