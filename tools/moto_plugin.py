@@ -92,6 +92,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _failed.append(report.nodeid)
 
 
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Notes each file that cannot be imported: none of its tests is run."""
+    if report.failed:
+        _failed.append(report.nodeid)
+
+
 def pytest_sessionfinish() -> None:
     """Writes the list."""
     Path(os.environ["LABS_MOTO_FAILED"]).write_text("\n".join([*_failed, ""]), encoding="utf-8")

@@ -4,6 +4,8 @@ TESTS is the unpacked source distribution of the installed version of moto:
 
     pip download --no-deps --no-binary :all: moto==VERSION
 
+One of its files imports freezegun; a file that cannot be imported counts as a test that fails.
+
 A test that fails with the extensions, and not without, must be in `moto_differences.toml` beside this module, which
 gives a reason for each. The exit code is 1 if one fails that is not there, or if one is there that passes. Then
 docs/moto-differences.md is written from that file.
@@ -111,13 +113,16 @@ def failed(folder: Path, tests: Sequence[str], *, extended: bool) -> set[str]:
         }
         plugins = ["-p", "tools.moto_plugin", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "no:xdist"]
         subprocess.run(  # noqa: S603 - our own arguments
-            [sys.executable, "-m", "pytest", "-q", "--tb=no", "-o", "addopts=", *plugins, *tests],
+            [sys.executable, "-m", "pytest", *_OPTIONS, *plugins, *tests],
             cwd=folder,
             env=environment,
             stdout=subprocess.DEVNULL,
             check=False,
         )
         return set(file.read_text(encoding="utf-8").split("\n")) - {""}
+
+
+_OPTIONS = ("-q", "--tb=no", "-o", "addopts=", "--continue-on-collection-errors")
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ MODULES = (
     "labs.sandbox.ec2.instances",
     "labs.sandbox.ec2.addresses",
     "labs.sandbox.ec2.fleets",
+    "labs.sandbox.ec2.unknown_ids",
     "labs.sandbox.ec2.instance_profiles",
     "labs.sandbox.ec2.default_groups",
     "labs.sandbox.ec2.interface_groups",

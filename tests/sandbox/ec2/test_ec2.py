@@ -299,3 +299,11 @@ def test_own_images_have_their_root_on_ebs(aws: None, client: Client) -> None:
 def test_stock_moto_s_own_images_have_a_root_device_of_no_known_kind(stock: None, client: Client) -> None:
     """Drop this extension when moto says what EC2 says."""
     assert {each["RootDeviceType"] for each in own_images(client)} == {"standard"}
+
+
+def test_stock_moto_gives_a_vpc_one_ipv6_block(stock: None, client: Client) -> None:
+    ec2 = client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)
+    with pytest.raises(Exception, match="CidrLimitExceeded"):  # moto allows five: drop this extension
+        ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)
