@@ -7,6 +7,7 @@ scope that the call belongs to.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -50,14 +51,22 @@ class ContextCredentials:
         return self
 
 
+_NO_PROFILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+"""botocore's settings (name in files, variable, default, conversion) for a session that reads no files of the user."""
+
+
 def session_of(profile: str | None = None, *, ignores_profiles: bool = False) -> Any:
-    """A guarded session with this profile, or with that of AWS_PROFILE unless `ignores_profiles`."""
+    """A guarded session with this profile, or with that of AWS_PROFILE. With `ignores_profiles`, reads no files."""
     from botocore.session import get_session
 
     from labs.aws.read_only_guard import read_only_guard
 
     with read_only_guard():  # guards the session from the beginning and for ever
-        session = get_session({"profile": (None, None, None, None)} if ignores_profiles else None)
+        session = get_session(_NO_PROFILES if ignores_profiles else None)
     if profile:
         session.set_config_variable("profile", profile)
     return session

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from labs.aws.clients import SharedClients
+from labs.aws.read_only_guard import read_only_guard
+from labs.aws.session import ConnectionOptions, open_session
 from labs.sandbox.client.clients import client
 from labs.sandbox.client.connection import Sandbox
 from labs.sandbox.client.shell import environment, exports, without_own
@@ -54,6 +56,20 @@ def test_clients_of_this_machine_use_no_proxy(sandbox: Sandbox) -> None:
     assert shared.client("sts", "eu-west-1", "http://localhost:1").meta.config.proxies == {}
     assert shared.client("sts", "eu-west-1", None).meta.config.proxies is None
     assert client(environment(sandbox))("sts").meta.config.proxies == {}
+
+
+def test_files_of_aws_that_cannot_be_read_do_not_matter(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`labs check --sandbox` and `labs demo` work beside a broken ~/.aws/config."""
+    (tmp_path / "broken").write_text("[profile")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "broken"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "broken"))
+    with read_only_guard():
+        session = open_session(
+            ConnectionOptions(environment=environment(sandbox), reads=frozenset({"ecs:ListClusters"}))
+        )
+    assert (session.region, session.endpoint) == (sandbox.region, URL)
 
 
 def test_endpoints_of_single_services_do_not_win(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
