@@ -29,21 +29,8 @@ if TYPE_CHECKING:
     from labs.userdata.filesystem import Machine
 
 _READERS = {
-    "chmod",
-    "chown",
-    "chgrp",
-    "stat",
-    "ls",
-    "file",
-    "logger",
-    "diff",
-    "wc",
-    "head",
-    "tail",
-    "cut",
-    "md5sum",
-    "sync",
-    "restorecon",
+    *("chmod", "chown", "chgrp", "stat", "ls", "file", "logger", "diff", "wc", "head", "tail", "cut"),
+    *("md5sum", "sync", "restorecon"),
 }
 _CONFIGURING = {"cfn-init", "ansible-playbook", "ansible-pull", "chef-client", "puppet"}
 """Programs that set up an instance from elsewhere: cfn-init does it from the metadata of a CloudFormation stack."""
@@ -72,14 +59,15 @@ def _run(shell: Machine, arguments: list[str], given: str) -> Result:
         return _COMMANDS[name](shell, rest, given)
     if name == "-" or name.endswith(":"):  # YAML, which bash takes for commands that do not exist
         return "", False
+    shown = "an unknown program" if UNKNOWN in name else name
     if (
         not note_agent(shell, name, rest)
         and name not in _READERS
         and shell.mentions(" ".join([*rest, given]))
     ):
-        shell.trouble(f"what {name} does to it is not clear")
+        shell.trouble(f"what {shown} does to it is not clear")
     elif name in _CONFIGURING or elsewhere:
-        shell.unread = name
+        shell.unread = shown
     return UNKNOWN, True
 
 
@@ -206,6 +194,8 @@ def _source(shell: Machine, rest: list[str], _given: str) -> Result:
     if path in shell.files and path != shell.watched:
         return shell.run(shell.files[path]), True
     shell.sourced = True
+    if not path.startswith(_OF_THE_IMAGE) and not posixpath.basename(path).startswith("."):  # not ~/.bashrc
+        shell.unread = rest[0] if rest and UNKNOWN not in rest[0] else "an unknown script"
     return UNKNOWN, True
 
 

@@ -15,6 +15,7 @@ UNCLEAR = [
     ("from-the-web-by-option", bash(f"curl -o {F} https://example.com/c")),
     ("from-the-web-to-bash", bash("curl -s https://example.com/setup.sh | bash")),
     ("a-script-that-was-fetched", bash("aws s3 cp s3://b/setup.sh /tmp/setup.sh", "sudo /tmp/setup.sh")),
+    ("a-script-that-is-sourced", bash("aws s3 cp s3://b/setup.sh /tmp/setup.sh", ". /tmp/setup.sh")),
     ("cfn-init", bash("yum install -y aws-cfn-bootstrap", "/opt/aws/bin/cfn-init -v --stack s --resource Launch")),
     ("wget", bash(f"wget -O {F} https://example.com/c")),
     ("output-of-a-command", bash(f"aws ssm get-parameter --name c --query Parameter.Value >> {F}")),
@@ -111,7 +112,15 @@ def test_a_cluster_from_outside_is_unclear(source: str) -> None:
         _ = read(bash(source, f"echo ECS_CLUSTER=$CLUSTER >> {F}")).cluster
 
 
-@pytest.mark.parametrize("data", ["", bash("yum update -y"), bash(f"echo ECS_CLUSTER= >> {F}")])
+def test_a_program_whose_name_is_unknown_is_called_so() -> None:
+    """The message does not show the mark of what only the instance knows."""
+    with pytest.raises(Unclear, match="an unknown program may set it"):
+        _ = read(bash("$HOME/setup.sh")).cluster
+
+
+@pytest.mark.parametrize(
+    "data", ["", bash("yum update -y"), bash("source ~/.bashrc"), bash(f"echo ECS_CLUSTER= >> {F}")]
+)
 def test_without_a_setting_the_cluster_is_default(data: str) -> None:
     """An agent without a cluster joins the one named default."""
     assert read(data).cluster == "default"
