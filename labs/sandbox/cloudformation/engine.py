@@ -243,7 +243,8 @@ class Engine:
         return left
 
     def _removed(self, resource: Resource, retained: list[str], *, last: bool) -> bool:
-        keeps = resource.template.get("DeletionPolicy") in {"Retain", "RetainExceptOnCreate"}
+        policy = self.scope().resolve(resource.template.get("DeletionPolicy"))
+        keeps = policy in {"Retain", "RetainExceptOnCreate"}
         if resource.made is None or resource.logical_id in retained or keeps:
             if resource.made is not None:
                 self.stack.set_resource(resource, "DELETE_SKIPPED")

@@ -42,6 +42,7 @@ def check_shape(document: Doc) -> None:
         _check_mapping(mapping)
     for name, resource in document["Resources"].items():
         _check_resource(name, resource)
+        _check_policies(name, resource, extended="Transform" in document)
     for output in document.get("Outputs", {}).values():
         _check_output(output)
 
@@ -129,8 +130,14 @@ def _check_resource(name: str, resource: Any) -> None:
     needed = resource.get("DependsOn", [])
     if not all(isinstance(each, str) for each in (needed if isinstance(needed, list) else [needed])):
         raise TemplateError("Template format error: DependsOn must be a string or list of strings.")
+
+
+def _check_policies(name: str, resource: Doc, *, extended: bool) -> None:
+    """Checks the deletion policies, which may be functions under the language extensions."""
     for member, policies in _POLICIES.items():
         policy = resource.get(member, "Delete")
+        if extended and isinstance(policy, dict):
+            continue
         if not isinstance(policy, str):
             raise TemplateError(f"Template format error: Every {member} member must be a string.")
         if policy not in policies:

@@ -164,3 +164,15 @@ def test_versions_of_a_policy_do_not_pile_up(cloud: Cloud, client: Callable[...,
     versions = client("iam").list_policy_versions(PolicyArn=cloud.id_of("P"))["Versions"]
     assert len(versions) == 2
     assert cloud.delete() == "DELETE_COMPLETE"
+
+
+def test_resources_without_properties_get_some(cloud: Cloud, client: Callable[..., Any]) -> None:
+    """Neither type has a name, so the old properties of such a resource are empty."""
+    bare = "Resources: {Files: {Type: AWS::EFS::FileSystem}, Key: {Type: AWS::KMS::Key}}"
+    cloud.create(bare)
+    files, key = cloud.id_of("Files"), cloud.id_of("Key")
+    update = bare.replace("FileSystem", "FileSystem, Properties: {FileSystemTags: [{Key: a, Value: b}]}")
+    assert cloud.update(update.replace("Key}", "Key, Properties: {Description: x}}")) == "UPDATE_COMPLETE"
+    tags = client("efs").list_tags_for_resource(ResourceId=files)["Tags"]
+    assert {"Key": "a", "Value": "b"} in tags
+    assert client("kms").describe_key(KeyId=key)["KeyMetadata"]["Description"] == "x"

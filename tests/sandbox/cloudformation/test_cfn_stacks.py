@@ -187,6 +187,19 @@ def test_failed_update_goes_back_to_the_old_template(cloud: Cloud, client: Calla
     assert "enabled" in cloud.api.get_template(StackName="web")["TemplateBody"]
 
 
+def test_a_deletion_policy_may_be_a_function(cloud: Cloud, client: Callable[..., Any]) -> None:
+    """With the language extensions, a parameter can decide what stays."""
+    cluster = "Resources: {Kept: {Type: AWS::ECS::Cluster, Properties: {ClusterName: kept}, DeletionPolicy: !Ref Policy}}"
+    extended = (
+        "Transform: AWS::LanguageExtensions\nParameters: {Policy: {Type: String, Default: Retain}}\n"
+        + cluster
+    )
+    cloud.create(extended)
+    assert cloud.delete() == "DELETE_COMPLETE"
+    (kept,) = client("ecs").describe_clusters(clusters=["kept"])["clusters"]
+    assert kept["status"] == "ACTIVE"
+
+
 def test_deletion_leaves_nothing_but_what_is_retained(cloud: Cloud, client: Callable[..., Any]) -> None:
     cloud.create(cluster() + "  Topic: {Type: AWS::SNS::Topic, DeletionPolicy: Retain}\n")
     assert cloud.delete() == "DELETE_COMPLETE"

@@ -21,6 +21,11 @@ class Made:
     properties: Doc
 
 
+def is_update(made: Made, new: Doc) -> bool:
+    """Whether `after` runs for an update: the old properties say so only if the resource had any."""
+    return made.properties is not new
+
+
 def _same(properties: Doc) -> Doc:
     return properties
 

@@ -9,6 +9,7 @@ from labs.sandbox.cloudformation.texts import is_true
 from labs.sandbox.cloudformation.types.base import (
     Made,
     ResourceType,
+    is_update,
     items,
     known_only,
     tag_map,
@@ -99,9 +100,11 @@ def _key_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
             api("kms", "DisableKeyRotation", given)
     if is_true(new.get("Enabled", True)) != is_true(old.get("Enabled", True)):
         api("kms", "EnableKey" if is_true(new.get("Enabled", True)) else "DisableKey", given)
-    if old and new.get("Description") != old.get("Description"):
+    if not is_update(made, new):
+        return
+    if new.get("Description") != old.get("Description"):
         api("kms", "UpdateKeyDescription", {**given, "Description": new.get("Description", "")})
-    if old and new.get("KeyPolicy") != old.get("KeyPolicy"):
+    if new.get("KeyPolicy") != old.get("KeyPolicy"):
         policy = json.dumps(new["KeyPolicy"])
         api("kms", "PutKeyPolicy", {**given, "PolicyName": "default", "Policy": policy})
 

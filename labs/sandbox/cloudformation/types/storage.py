@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from labs.sandbox.cloudformation.requests import Api, Doc
 from labs.sandbox.cloudformation.texts import is_true
-from labs.sandbox.cloudformation.types.base import Made, ResourceType, items, known_only
+from labs.sandbox.cloudformation.types.base import Made, ResourceType, is_update, items, known_only
 from labs.sandbox.cloudformation.types.tagging import tag
 
 
@@ -48,7 +48,7 @@ def _delete_repository(api: Api, made: Made) -> None:
 
 def _file_system_parts(api: Api, made: Made, new: Doc, old: Doc) -> None:
     given = {"FileSystemId": made.id}
-    if old:
+    if is_update(made, new):
         tag(api, "efs", made.id, items(new, "FileSystemTags"), items(old, "FileSystemTags"))
     if items(new, "LifecyclePolicies") != items(old, "LifecyclePolicies"):
         api(
