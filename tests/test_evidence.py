@@ -47,6 +47,19 @@ def test_a_path_that_is_none_is_a_fault_of_the_check(sessions: SessionFactory) -
     assert one(sessions, check, "ecs:DescribeClusters").state is State.INCONCLUSIVE
 
 
+def test_equal_answers_are_evidence_once(sessions: SessionFactory) -> None:
+    """As those of the Regions in which a missing resource might be."""
+
+    def check(account: Account, names: Names) -> Outcome:
+        for kind in ("EC2", "FARGATE"):
+            account.ecs.list_services(cluster="c", launchType=kind)
+        account.ecs.list_clusters()
+        return FAILED
+
+    found = one(sessions, check, "ecs:ListServices", "ecs:ListClusters")
+    assert [each.operation for each in found.evidence] == ["ListServices", "ListClusters"]
+
+
 def test_without_a_path_each_answer_is_evidence_and_a_long_one_its_keys(sessions: SessionFactory) -> None:
     """A value longer than the evidence may be is shown by its keys."""
     for number in range(60):

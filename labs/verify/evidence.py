@@ -22,10 +22,15 @@ _GROWS = re.compile(r"\b(?:join|to_string)\s*\(")
 
 
 def evidence(reads: list[Read], paths: tuple[str, ...] = ()) -> tuple[Evidence, ...]:
-    """The values at the paths that the check named; without paths, every answer that it received."""
+    """The values at the paths that the check named; without paths, every answer that it received, equal ones once.
+
+    A resource that is missing is looked for in other Regions, too, which often have the same answer.
+    """
     if paths:
         return tuple(found for path in paths for found in [_at(reads, path)] if found)
-    return tuple(_whole(read) for read in reads)
+    whole = map(_whole, reads)
+    unique = {(each.service, each.operation, json.dumps(each.value, default=str)): each for each in whole}
+    return tuple(unique.values())
 
 
 def _at(reads: list[Read], path: str) -> Evidence | None:
