@@ -47,6 +47,7 @@ MODULES = (
     "labs.sandbox.ecr.creation_templates",
     "labs.sandbox.ec2.instances",
     "labs.sandbox.ec2.addresses",
+    "labs.sandbox.ec2.launch_templates",
     "labs.sandbox.ec2.fleets",
     "labs.sandbox.ec2.unknown_ids",
     "labs.sandbox.ec2.instance_profiles",

@@ -57,10 +57,8 @@ TESTS = {
     "sqs:ListQueues": "test_app_services::test_stock_moto_takes_a_prefix_for_an_expression",
     "sqs:long polling": "test_app_services::test_stock_moto_waits_inside_of_the_request",
     "ecr:lifecycle": "test_ecr_policies::test_stock_moto_takes_a_unit_with_a_count",
-    **dict.fromkeys(
-        ("ecr:PutLifecyclePolicy", "ecr:GetLifecyclePolicy"),
-        "test_ecr_texts::test_stock_moto_keeps_a_lifecycle_policy_as_typed",
-    ),
+    "ecr:PutLifecyclePolicy": "test_ecr_texts::test_stock_moto_keeps_a_lifecycle_policy_as_typed",
+    "ecr:GetLifecyclePolicy": "test_ecr_texts::test_stock_moto_keeps_a_lifecycle_policy_as_typed",
     **dict.fromkeys(
         ("ecr:StartImageScan", "ecr:DescribeImageScanFindings"),
         "test_ecr_texts::test_stock_moto_scans_nothing_that_is_pushed_and_invents_findings",
@@ -86,7 +84,8 @@ TESTS = {
         ),
         "test_unknown_ids::test_stock_moto_accepts_them_all",
     ),
-    "ec2:fleet": "test_launched_inside::test_stock_moto_launches_a_fleet_without_a_profile",
+    "ec2:fleet": "test_launched_inside::test_stock_motos_fleet",
+    "ec2:CreateLaunchTemplate": "test_launched_inside::test_stock_motos_fleet",
     "ec2:default-vpc": "test_way_out::test_stock_motos_default_vpc_has_no_way_out",
     "cloudwatch:ECS metrics": "test_ecs_metrics::test_stock_moto_has_no_metrics_of_ecs",
     "ec2:IPv6 blocks": "test_ec2::test_stock_moto_gives_a_vpc_one_ipv6_block",

@@ -43,7 +43,9 @@ def fleet(client: Client, image: str) -> None:
     group = ec2.create_security_group(GroupName="hosts", Description="hosts")["GroupId"]
     data = {"ImageId": image, "InstanceType": "t3.micro", "SecurityGroupIds": [group]}
     ec2.create_launch_template(
-        LaunchTemplateName="hosts", LaunchTemplateData={**data, "IamInstanceProfile": {"Arn": profile}}
+        LaunchTemplateName="hosts",
+        LaunchTemplateData={**data, "IamInstanceProfile": {"Arn": profile}},
+        TagSpecifications=[{"ResourceType": "launch-template", "Tags": [{"Key": "team", "Value": "x"}]}],
     )
     ec2.create_fleet(
         Type="instant",
@@ -63,15 +65,23 @@ def test_a_fleet_launches_by_its_template(ec2: Any, client: Client) -> None:
     fleet(client, image(ec2))
     launched = running(ec2)
     assert sorted(each.get("InstanceLifecycle", "") for each in launched) == ["", "spot"]
+    assert template_tags(ec2) is None
     for each in launched:
         assert each["IamInstanceProfile"]["Arn"].endswith("/hosts")
         assert [group["GroupName"] for group in each["SecurityGroups"]] == ["hosts"]
 
 
-def test_stock_moto_launches_a_fleet_without_a_profile(stock: None, client: Client) -> None:
+def template_tags(ec2: Any) -> Any:
+    """The tags for resources in the first version of the template."""
+    (version,) = ec2.describe_launch_template_versions(LaunchTemplateName="hosts")["LaunchTemplateVersions"]
+    return version["LaunchTemplateData"].get("TagSpecifications")
+
+
+def test_stock_motos_fleet(stock: None, client: Client) -> None:
     ec2 = client("ec2")
     fleet(client, "ami-12345678")
     assert not any("IamInstanceProfile" in each for each in running(ec2)), "drop this extension"
+    assert template_tags(ec2), "drop this extension"
 
 
 def test_cloudformation_launches_an_instance(ec2: Any, client: Client) -> None:

@@ -141,6 +141,19 @@ class TestScalingGroups:
             ("AmazonECSManaged", True)
         ]
 
+    def test_a_tag_of_the_groups_own_stays(self, fleet: Any, client: Callable[..., Any]) -> None:
+        """Terraform gives the tag a value, and would change it back for ever."""
+        autoscaling = client("autoscaling")
+        (group,) = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        named = {"ResourceId": group["AutoScalingGroupName"], "ResourceType": "auto-scaling-group"}
+        tag = {"Key": "AmazonECSManaged", "Value": "true", "PropagateAtLaunch": True}
+        autoscaling.create_or_update_tags(Tags=[{**named, **tag}])
+        provider = {"autoScalingGroupArn": group["AutoScalingGroupARN"]}
+        fleet.delete_capacity_provider(capacityProvider="fleet")
+        fleet.create_capacity_provider(name="other", autoScalingGroupProvider=provider)
+        (group,) = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        assert [each["Value"] for each in group["Tags"]] == ["true"]
+
     def test_an_update_keeps_the_rest(self, fleet: Any) -> None:
         fleet.update_capacity_provider(
             name="fleet", autoScalingGroupProvider={"managedScaling": {"targetCapacity": 50}}

@@ -177,7 +177,12 @@ def _group(ecs: Ecs, arn: str) -> Any:
 
 
 def _tag(ecs: Ecs, group: Any) -> None:
-    """Adds ECS's tag to the group, which propagates it to its instances."""
+    """Adds ECS's tag to the group, which propagates it to its instances, unless the group has one of its own.
+
+    (terraform-provider-aws, documentation of aws_ecs_capacity_provider.)
+    """
+    if any(each["Key"] == MANAGED_TAG for each in group.tags):
+        return
     from moto.autoscaling.models import autoscaling_backends
 
     tag: dict[str, Any] = {"ResourceId": group.name, "ResourceType": "auto-scaling-group"}
