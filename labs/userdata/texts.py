@@ -172,7 +172,10 @@ def _holds(shell: Machine, words: list[str]) -> bool | None:
         case ["-n" | "-z" as operator, text]:
             return bool(text) is (operator == "-n")
         case ["-e" | "-f" | "-s" as operator, path] if shell.path(path) in shell.files:
-            return bool(shell.files[shell.path(path)]) if operator == "-s" else True
+            text = shell.files[shell.path(path)]
+            if text and all(UNKNOWN in line for line in text.splitlines()):
+                return None  # perhaps only one of several branches wrote it
+            return bool(text) if operator == "-s" else True
         case [left, operator, right] if operator in _COMPARISONS and not re.search(r"[*?\[]", right):
             return (left == right) is (operator != "!=")
     return None
