@@ -41,7 +41,7 @@ UNCLEAR = [
     ("function-with-its-own-redirection", bash(f"conf() {{ echo ECS_CLUSTER=x; }} >> {F}", "conf")),
     ("function-at-a-trap", bash(f"conf() {{ echo ECS_CLUSTER=x >> {F}; }}", "trap conf EXIT")),
     ("test-and", bash(f"[ -d /etc/ecs ] && echo ECS_CLUSTER=x >> {F}")),
-    ("file-that-a-branch-may-write", bash("[ -d /a ] && echo x > /tmp/a", f"[ -f /tmp/a ] && echo ECS_CLUSTER=x >> {F}")),
+    ("file-that-a-branch-may-write", bash("[ -d /a ] && touch /tmp/a", f"[ -f /tmp/a ] && echo ECS_CLUSTER=x >> {F}")),
     ("settings-that-a-branch-may-write", bash(f"[ -d /a ] && echo a=b >> {F}", f"[ -s {F} ] && echo c=d >> {F}")),
     ("grep-or-in-another-file", bash(f"grep -q x /opt/a || echo ECS_CLUSTER=x >> {F}")),
     ("not-a-base64-text", bash(f"echo '****' | base64 -d > {F}")),
