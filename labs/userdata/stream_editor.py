@@ -85,7 +85,7 @@ def _by_one(lines: list[str], expression: re.Match[str]) -> Iterator[str]:
         elif expression["from"] is not None:
             chosen = expression["at"] is None or re.search(expression["at"], body)
             yield (_replaced(expression, body) if chosen else body) + end
-        elif not re.search(expression["drop"], body):
+        elif UNKNOWN in body.partition("=")[0] or not re.search(expression["drop"], body):
             yield line
 
 

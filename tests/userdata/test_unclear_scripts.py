@@ -58,6 +58,7 @@ UNCLEAR = [
     ("perl", bash(f"perl -pi -e 's/a/b/' {F}")),
     ("sed-too-clever", bash(f"echo ECS_CLUSTER=y > {F}", f"sed -i -E 's/(CLUSTER)=y/\\1=x/' {F}")),
     ("sed-inserts-elsewhere", bash(f"echo {ROLE} > {F}", f"sed -i '/ROLE/i ECS_CLUSTER=x' {F}")),
+    ("sed-deletes-from-an-unknown-file", bash(f"cp /opt/a {F}", f"echo a=b >> {F}", f"sed -i /a/d {F}")),
     ("unknown-path", bash("echo ECS_CLUSTER=x >> $(get-path)")),
     ("unknown-part-of-the-path", bash("echo ECS_CLUSTER=x >> $HOME/ecs.config")),
     ("unknown-file-moved", bash(f"mv /opt/ecs.config {F}")),
