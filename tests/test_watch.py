@@ -101,11 +101,18 @@ def test_watching_ends_where_there_are_no_credentials(monkeypatch: pytest.Monkey
     assert pauses == []
 
 
-def test_watching_goes_on_after_an_outage(moto: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_watching_goes_on_after_an_outage(
+    moto: None, monkeypatch: pytest.MonkeyPatch, *, signed_in: bool
+) -> None:
     """A network or a sandbox that is away for a while ends no watch; credentials that expire do."""
-    from botocore.exceptions import ClientError, EndpointConnectionError
+    from botocore.exceptions import ClientError, EndpointConnectionError, TokenRetrievalError
 
-    expired = ClientError({"Error": {"Code": "ExpiredToken"}}, "GetCallerIdentity")
+    expired = (
+        TokenRetrievalError(provider="sso", error_msg="Token has expired and refresh failed")
+        if signed_in
+        else ClientError({"Error": {"Code": "ExpiredToken"}}, "GetCallerIdentity")
+    )
     faults: Iterator[Exception | None] = iter(
         [None, EndpointConnectionError(endpoint_url="https://sts.amazonaws.com"), None, expired]
     )

@@ -126,6 +126,7 @@ def is_temporary(error: BaseException) -> bool:
         aws.NoCredentialsError
         | aws.PartialCredentialsError
         | aws.CredentialRetrievalError
+        | aws.TokenRetrievalError
         | aws.SSOError
         | aws.UnauthorizedSSOTokenError,
     )
@@ -190,9 +191,12 @@ def _transport(error: BaseException) -> Reason | None:
             "No AWS credentials found. Run `aws configure`, use --profile, "
             "or practice without an account: labs sandbox start"
         ),
-        (aws.CredentialRetrievalError, aws.SSOError, aws.UnauthorizedSSOTokenError): (
-            f"The credentials could not be fetched: {error}"
-        ),
+        (
+            aws.CredentialRetrievalError,
+            aws.TokenRetrievalError,
+            aws.SSOError,
+            aws.UnauthorizedSSOTokenError,
+        ): f"The credentials could not be fetched: {error}",
         (aws.ProxyConnectionError, aws.ConnectTimeoutError, aws.EndpointConnectionError): (
             f"Cannot connect: {_without_advice(error)}. Check the endpoint, the Region and the network."
         ),
