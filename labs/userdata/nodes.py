@@ -52,7 +52,7 @@ def _parser() -> Parser:
 
 def root_of(script: str) -> Node | None:
     """The root of a script's syntax tree; None if the grammar does not understand it."""
-    roots = (_parsed(with_open_ends(each).encode()) for each in (script, with_last_end(script)))
+    roots = (_parsed(with_open_ends(each).encode()) for each in (with_last_end(script), script))
     return next((root for root in roots if root and not _is_broken(root)), None)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 
 from tree_sitter import Node
 
@@ -28,7 +27,7 @@ Scripts = Callable[[Iterable[Node]], Script]
 
 NO_END = "\x02"
 """Marks a line of a here-document that only looks like its end."""
-_HERE = re.compile(r"<<-?[ \t]*[\"'\\]?(\w+)")
+_HERE = re.compile(r"""(?<!<)<<(-)?[ \t]*(?!\d)(?:'([^'\n]+)'|"([^"\n]+)"|\\?([^\s;&|<>()'"`$\\]+))""")
 _BARE = re.compile(r"\\(.)", re.DOTALL)
 _IN_QUOTES = re.compile(r"\\([$`\"\\\n])")
 _IN_HEREDOC = re.compile(r"\\([$`\\\n])")
@@ -114,24 +113,34 @@ def _between(
 def with_open_ends(script: str) -> str:
     """The script with a mark before lines of a here-document that only look like its end.
 
-    The grammar takes every line for the end that begins with its word, and bash does not: it skips tabs before the
-    end, and nothing else.
+    The grammar takes every line for the end that begins with its word. For bash, the line is the word alone, behind
+    tabs only after `<<-`.
     """
-    for name in set(_HERE.findall(script)):
-        body = rf"(?ms)<<-?[ \t]*[\"'\\]?{name}\b.*?^\t*{name}$"
-        script = re.sub(body, partial(_marked, rf"(?m)^(?!\t*{name}$)(?=[ \t]*{name})"), script)
-        script = re.sub(rf"(?m)^(?=\t* [ \t]*{name}$)", NO_END, script)  # also where no end follows
-    return script
-
-
-def _marked(line: str, found: re.Match[str]) -> str:
-    return re.sub(line, NO_END, found[0])
+    return _read_here_documents(script)[0]
 
 
 def with_last_end(script: str) -> str:
-    """The script with a delimiter for its last here-document, which otherwise extends to the end of the script."""
-    names = _HERE.findall(script)
-    return "\n".join([script.removesuffix("\n"), *names[-1:], ""])
+    """The script with an end for its here-document without one, which extends to the end of the script."""
+    return "\n".join([script.removesuffix("\n"), *_read_here_documents(script)[1], ""])
+
+
+def _read_here_documents(script: str) -> tuple[str, list[str]]:
+    """The script with marks in its here-documents, and the word of the one that has no end."""
+    lines, at = script.split("\n"), 0
+    while at < len(lines):
+        line, at = lines[at], at + 1
+        for found in _HERE.finditer(line):
+            before, word = line[: found.start()], "".join(filter(None, found.groups()[1:]))
+            if before.lstrip().startswith("#") or before.count('"') % 2 or before.count("'") % 2:
+                continue
+            end = at
+            while end < len(lines) and (lines[end].lstrip("\t") if found[1] else lines[end]) != word:
+                lines[end] = NO_END * lines[end].lstrip().startswith(word) + lines[end]
+                end += 1
+            if end == len(lines):
+                return "\n".join(lines), [word]
+            at = end + 1
+    return "\n".join(lines), []
 
 
 def heredoc_body(node: Node, scripts: Scripts) -> ShellWord:
