@@ -295,4 +295,5 @@ def service_runs(account: Account, cluster: str, name: str, wanted: int, revisio
     if desired < wanted:
         why = f"; desired count {desired}"
         hint = "The desired count is the number of tasks that the service keeps running."
-    return Failed(f"{running} of {wanted} {what} are running{why}", f"{wanted} running tasks of {name}", hint)
+    expected = f"{wanted} running {'task' if wanted == 1 else 'tasks'} of {name}"
+    return Failed(f"{running} of {wanted} {what} are running{why}", expected, hint)

@@ -276,3 +276,4 @@ def test_where_no_task_runs_the_service_says_why() -> None:
     found = lab.a_task_runs_with_the_volume(account, NAMES)
     assert isinstance(found, Failed)
     assert found.found.startswith("0 of 1 tasks are running; latest event: (service transcode) was unable")
+    assert found.expected == f"1 running task of {NAMES['service']}"
