@@ -142,3 +142,4 @@ def test_two_tasks_of_each_service_run(writer: list[int], reader: list[int], mes
     found = lab.tasks_of_both_are_running(account, NAMES)
     assert isinstance(found, Failed) is bool(message)
     assert found.found.startswith(message)
+    assert not isinstance(found, Failed) or found.expected.startswith("2 running tasks of ")
