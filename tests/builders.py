@@ -116,6 +116,7 @@ def moto_aws() -> Iterator[None]:
     names = mock.patch.object(responses, "method_names_from_class", cache(responses.method_names_from_class))
     urls = mock.patch.object(BaseBackend, "urls", _urls())
     digits = mock.patch.object(utils, "random_resource_id", _random_digits)
+    shared_session()  # one that is made inside the read-only guard would be guarded for good
     with mock.patch.object(models, "RESPONSES_METHODS", []), names, urls, digits, mock_aws():
         try:
             yield
