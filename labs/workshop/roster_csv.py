@@ -16,6 +16,8 @@ SURPLUS = "\n"
 """DictReader's key for cells beyond the header: no column can have this name."""
 PASSED_ON = ("email", "id", "group")
 """Columns that boards and exports know by name."""
+OF_PEOPLE = ("role", "region")
+"""In capitals, these are columns of a list of people: Student, Europe."""
 
 Row = tuple[str, dict[str, Any]]
 """The location of a seat in the file, for messages, and its fields."""
@@ -26,7 +28,9 @@ def csv_rows(path: Path, text: str, fields: Collection[str]) -> Iterator[Row]:
     separator = _separator(text)
     reader = csv.DictReader(io.StringIO(text, newline=""), restkey=SURPLUS, strict=True, delimiter=separator)
     try:
-        columns = _columns([str(name).strip() for name in reader.fieldnames or ()], {*fields, *PASSED_ON})
+        columns = _columns(
+            [str(name).strip() for name in reader.fieldnames or ()], {*fields, *PASSED_ON} - {*OF_PEOPLE}
+        )
         _refuse_header(path, columns)
         reader.fieldnames = columns
         for cells in reader:

@@ -71,6 +71,12 @@ def test_files_as_programs_write_them_are_understood(text: str, name: str, tmp_p
     assert roster(tmp_path, text, name).seats == (Seat("Ada"),)
 
 
+def test_a_role_among_people_is_no_iam_role(tmp_path: Path) -> None:
+    (seat,) = roster(tmp_path, "Name,Role,Region,profile\nAda,Student,Europe,ada\n", "r.csv").seats
+    assert (seat.profile, seat.role_arn, seat.region) == ("ada", None, None)
+    assert seat.extra == {"Role": "Student", "Region": "Europe"}
+
+
 BAD_FILES = {
     "nothing.toml": ("", "The roster has no seats"),
     "no-seats.toml": ("seats = []", "The roster has no seats"),
