@@ -94,9 +94,10 @@ def export_deck(
     found = options.deck(catalog, deck)
     (labs, _), decks = catalog.readable(), [found]
     to = out or Path(f"{found.name}.apkg")
-    number = export(
-        found, to, at=runtime.now(), links=practices(labs, decks), corrected=corrections(labs, decks)
+    content, number = export(
+        found, at=runtime.now(), links=practices(labs, decks), corrected=corrections(labs, decks)
     )
+    options.write(to, content)
     typer.echo(f"{to}: {plural(number, 'card')}")
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 import html
 import importlib
+import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from labs.content.deck import Card, Deck
 from labs.content.lab_task import Correction
 from labs.content.markdown import replace_images
-from labs.errors import LabsError, MissingExtra
+from labs.errors import MissingExtra
 from labs.study.practice_links import Practice
 
 FIELDS = ("Question", "Answer", "CardId", "Labs", "Correction", "Source")
@@ -35,24 +35,21 @@ _ANSWER = """{{FrontSide}}
 
 def export_deck(
     deck: Deck,
-    out: Path,
     *,
     at: datetime,
     links: Sequence[Practice] = (),
     corrected: Mapping[str, Sequence[Correction]] | None = None,
-) -> int:
-    """Writes the complete cards to an `.apkg` file. Returns their number."""
+) -> tuple[bytes, int]:
+    """The content of an `.apkg` file with the complete cards, and their number."""
     genanki = _genanki()
     package = genanki.Deck(deck_number(deck.name), deck.name)
     cards = [card for card in deck.cards if card.complete]
     for card in cards:
         labs = dict.fromkeys(link.lab for link in links if link.card == deck.ref(card))
         package.add_note(_note(deck, card, tuple(labs), (corrected or {}).get(deck.ref(card), ())))
-    try:
-        genanki.Package(package).write_to_file(out, timestamp=at.timestamp())
-    except OSError as error:
-        raise LabsError(f"{out}: cannot be written: {error.strerror}") from error
-    return len(cards)
+    content = io.BytesIO()
+    genanki.Package(package).write_to_file(content, timestamp=at.timestamp())
+    return content.getvalue(), len(cards)
 
 
 def _genanki() -> Any:
