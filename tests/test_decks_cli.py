@@ -157,7 +157,7 @@ def test_any_deck_file_can_be_exported(labs: Labs, tmp_path: Path, monkeypatch: 
 WRONG: dict[str, tuple[tuple[str, ...], str]] = {
     "a deck that is not there": (("export", "nope"), "No deck is named 'nope'"),
     "a deck of a name too long for a file": (("export", "x" * 300), "No deck is named 'xxx"),
-    "a folder that is not there": (("export", "aws-ecs", "-o", "/no/folder/x.apkg"), "cannot be written"),
+    "a folder that is not there": (("export", "aws-ecs", "-o", "/no/folder/x.apkg"), "Cannot write"),
     "a package that is not there": (("import", "nope.apkg"), "nope.apkg"),
     "a file that is no package": (("import", "README.md"), "not an Anki package"),
 }
