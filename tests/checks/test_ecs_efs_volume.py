@@ -1,4 +1,4 @@
-"""Mount targets that let in just those tasks that knock at them, each in its zone."""
+"""Mount targets, whose groups need only allow the tasks of their own zone, and the tasks of the services."""
 
 from typing import Any
 
@@ -143,3 +143,22 @@ def test_two_tasks_of_each_service_run(writer: list[int], reader: list[int], mes
     assert isinstance(found, Failed) is bool(message)
     assert found.found.startswith(message)
     assert not isinstance(found, Failed) or found.expected.startswith("2 running tasks of ")
+
+
+@pytest.mark.parametrize(("used", "runs"), [("", "no task definition"), ("arn/labs-efs:1", "labs-efs:1")])
+def test_a_service_that_does_not_run_the_newest_revision(used: str, runs: str) -> None:
+    cluster = {"clusterName": "labs-efs", "status": "ACTIVE"}
+    other = {"status": "ACTIVE", "deployments": [], "taskDefinition": used, "desiredCount": 2}
+    newest = {"taskDefinitionArn": "arn/labs-efs:2", "family": "labs-efs", "revision": 2}
+    found = lab.both_services_run_them(
+        answering(
+            ecs=[
+                ("describe_clusters", {"clusters": [cluster]}),
+                ("describe_services", {"services": [other]}),
+                ("describe_task_definition", {"taskDefinition": newest}),
+            ]
+        ),
+        NAMES,
+    )
+    assert isinstance(found, Failed)
+    assert found.found == f"writer runs {runs}"
