@@ -85,7 +85,7 @@ def registrations_text(account: Account, lab: Names, service: ServiceTypeDef) ->
     return " and ".join(summary) or "no existing target group"
 
 
-def for_best_chain(judge: Judge, judges: Sequence[Judge]) -> Check:
+def for_best_registration(judge: Judge, judges: Sequence[Judge]) -> Check:
     """A check of the service's registration with a group of instances; of several, the one that gets furthest."""
 
     def check(account: Account, lab: Names) -> Outcome:

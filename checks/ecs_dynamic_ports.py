@@ -21,17 +21,14 @@ def host_port_is_left_open(account: Account, registration: Registration) -> Outc
     definition = _ecs.definition_of(account, registration.service)
     mode = definition.get("networkMode", "bridge")
     ports = registration.mapped_ports(definition)
-    summary = f"{_ecs.revision_name(definition)} has network mode {mode}"
+    mapped = f"container {registration.container} maps port {registration.port}"
+    summary = f"{_ecs.revision_name(definition)} has network mode {mode}; {mapped}"
     where = "taskDefinition.[networkMode, containerDefinitions[].portMappings]"
     if mode == "bridge" and ports and not any(ports):
-        return Passed(
-            f"{summary}; container {registration.container} maps port {registration.port} to a dynamic host port",
-            evidence=where,
-        )
+        return Passed(f"{summary} to a dynamic host port", evidence=where)
     fixed = [str(port) for port in ports if port] or ["0" if ports else "none"]
     return Failed(
-        found=f"{summary}; container {registration.container} maps port {registration.port} "
-        f"to host port {', '.join(fixed)}",
+        found=f"{summary} to host port {', '.join(fixed)}",
         expected="network mode bridge, and a host port that is empty or 0",
         hint="Two tasks on one instance cannot use the same host port. Check the network mode and the port mapping.",
         evidence=where,
@@ -259,7 +256,7 @@ _JUDGES = (
 )
 
 
-_chained = partial(_load_balancing.for_best_chain, judges=_JUDGES)
+_best = partial(_load_balancing.for_best_registration, judges=_JUDGES)
 
 READS = (
     *_ecs.CLUSTER_READS,
@@ -289,16 +286,14 @@ LEFTOVERS = (
     ),
 )
 OBJECTIVES = (
-    Objective("host-port", _chained(host_port_is_left_open), needs=("target-group",)),
+    Objective("host-port", _best(host_port_is_left_open), needs=("target-group",)),
     Objective("target-group", service_has_a_group_of_instances),
-    Objective("load-balancer", _chained(group_belongs_to_a_public_balancer), needs=("target-group",)),
-    Objective("listener", _chained(listener_on_80_forwards_to_the_group), needs=("load-balancer",)),
-    Objective("alb-open", _chained(balancer_admits_everybody), needs=("load-balancer",)),
-    Objective(
-        "instance-from-alb", _chained(instances_admit_the_balancer), needs=("load-balancer", "replicas")
-    ),
+    Objective("load-balancer", _best(group_belongs_to_a_public_balancer), needs=("target-group",)),
+    Objective("listener", _best(listener_on_80_forwards_to_the_group), needs=("load-balancer",)),
+    Objective("alb-open", _best(balancer_admits_everybody), needs=("load-balancer",)),
+    Objective("instance-from-alb", _best(instances_admit_the_balancer), needs=("load-balancer", "replicas")),
     Objective("instance-closed", instances_are_closed_to_the_internet, needs=("replicas",)),
     Objective("replicas", two_tasks_fit_on_one_instance, needs=("target-group",)),
     Objective("shared-instance", tasks_share_an_instance, needs=("host-port", "replicas"), effect=True),
-    Objective("targets", _chained(each_of_them_is_a_target), needs=("shared-instance",), effect=True),
+    Objective("targets", _best(each_of_them_is_a_target), needs=("shared-instance",), effect=True),
 )

@@ -100,16 +100,16 @@ def test_of_several_registrations_the_one_that_gets_furthest_counts() -> None:
     first, second = judging(new=False, old=True, web=True), judging(new=True, old=False, web=True)
     last = judging(new=True, old=True, web=False)
     account = registrations("new", "old", "web")
-    assert _load_balancing.for_best_chain(last, [first, second, last])(account, NAMES) == Failed(
+    assert _load_balancing.for_best_registration(last, [first, second, last])(account, NAMES) == Failed(
         "web", "", ""
     )
 
 
 def test_of_registrations_that_get_as_far_the_first_counts() -> None:
     judge = judging(one=False, two=False)
-    assert _load_balancing.for_best_chain(judge, [judge])(registrations("one", "two"), NAMES) == Failed(
-        "one", "", ""
-    )
+    assert _load_balancing.for_best_registration(judge, [judge])(
+        registrations("one", "two"), NAMES
+    ) == Failed("one", "", "")
 
 
 def test_a_single_registration_is_judged_without_comparison() -> None:
@@ -118,13 +118,13 @@ def test_a_single_registration_is_judged_without_comparison() -> None:
     def unreadable(account: Account, registration: Registration) -> Outcome:
         raise CannotTell(f"{registration} in {account.region}")
 
-    check = _load_balancing.for_best_chain(judging(web=True), [unreadable])
+    check = _load_balancing.for_best_registration(judging(web=True), [unreadable])
     assert check(registrations("web"), NAMES) == Passed("web")
 
 
 def test_registrations_that_have_gone_are_no_failure() -> None:
     with pytest.raises(CannotTell, match="the target group of web was deleted"):
-        _load_balancing.for_best_chain(judging(), [])(registrations(), NAMES)
+        _load_balancing.for_best_registration(judging(), [])(registrations(), NAMES)
 
 
 def balancer(kind: str = "application", scheme: str = "internet-facing", state: str = "active") -> Answer:
